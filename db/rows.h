@@ -1,0 +1,81 @@
+// Rows of the tables that are not already types of the rules.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/clock.h"
+#include "engine/base/ids.h"
+#include "engine/evidence/leaf.h"
+#include "engine/queue/outbox.h"
+
+namespace jawort {
+
+struct ContactRow {
+  ContactId id;
+  std::string email;             // as typed
+  std::string email_normalised;  // unique
+  std::string language, source;  // source: "form:newsletter"
+  Instant created_at;
+};
+
+struct FieldValueRow {
+  std::string name, value, source;
+  Instant set_at;
+};
+
+// One event as it lies in the log: the leaf's bytes are the truth; sequence, at and type repeat
+// them for queries and are checked against them.
+struct EventRow {
+  std::int64_t sequence = 0;
+  Instant at;
+  std::string type;
+  Bytes leaf;
+};
+// A personal value held apart from its event; deleting it leaves the leaf and its commitment.
+struct EventValueRow {
+  std::string name;
+  Salt salt{};
+  std::string value;  // bytes
+};
+
+// A mail as composed, immutable. The message has its tokens cut out (engine/mail/message.h).
+struct MailRow {
+  MailId id;
+  MailKind kind = MailKind::kConfirmation;
+  ContactId contact;
+  std::int64_t submission = 0;  // the form_submitted event it answers
+  std::string sender, recipient;  // envelope
+  std::string language;
+  Hash256 template_version{};
+  std::string message;
+  std::string slots;         // slots_text
+  Hash256 message_hash{};    // SHA-256 of the completed message
+  std::uint8_t token_key = 0;
+  Instant queued_at, expires_at;
+  std::vector<ConsentId> consents;  // what it asks for
+};
+
+struct OutboxRow {
+  MailId mail;
+  MailKind kind = MailKind::kConfirmation;
+  OutboxState state = OutboxState::kQueued;
+  int attempts = 0;
+  Instant next_at;
+  std::optional<Instant> last_attempt_at;
+  int last_code = 0;
+  std::string last_reply;  // personal: replies quote addresses
+  std::string recipient;   // read only, from the mail
+};
+
+struct DefinitionRow {
+  std::string kind, id, body;
+  Hash256 version{};
+  Instant created_at;
+  bool current = false;
+};
+
+}  // namespace jawort

@@ -1,0 +1,29 @@
+// Store on SQLite (LIBRARIES "SQLite 3.40.1"): WAL, synchronous=FULL, one writing connection in one
+// thread that commits whatever waits as one group and alone checkpoints; readers apart, query_only.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "db/store.h"
+#include "engine/base/log.h"
+
+namespace jawort {
+
+struct SqliteOptions {
+  std::string path;
+  bool migrate = true;  // false: kRefused with "run `jawort migrate`" when the schema is older
+};
+
+// Takes the lock beside the file (PATH.lock, flock). kRefused: another process has it, or the
+// schema is newer than this binary. kConfiguration: the folder is missing or not writable.
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, Log& log);
+
+// Numbers and names of the migrations in this binary, and how many `path` has seen (0: no file).
+struct MigrationState {
+  int in_database = 0;
+  int in_binary = 0;
+};
+Result<MigrationState> sqlite_migration_state(const std::string& path);
+
+}  // namespace jawort

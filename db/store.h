@@ -1,0 +1,146 @@
+// The only door to the database. Flow functions open transactions here, in sight; no other code
+// does. Every method that fails with kStorage means: nothing may be acknowledged any more.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "db/rows.h"
+#include "engine/base/result.h"
+#include "engine/consent/consent.h"
+
+namespace jawort {
+
+class ContactTable {
+ public:
+  virtual ~ContactTable() = default;
+  virtual Result<std::optional<ContactRow>> find(ContactId id) const = 0;
+  virtual Result<std::optional<ContactRow>> find_by_address(std::string_view normalised) const = 0;
+  // In order of id, after `after` (0: from the start), at most `limit`.
+  virtual Result<std::vector<ContactRow>> page(ContactId after, int limit) const = 0;
+  virtual Result<std::vector<FieldValueRow>> fields(ContactId id) const = 0;
+  virtual Status insert(const ContactRow& row) = 0;
+  virtual Status set_field(ContactId id, const FieldValueRow& field) = 0;  // inserts or replaces
+  virtual Status remove(ContactId id) = 0;  // with its fields
+};
+
+class ConsentTable {
+ public:
+  virtual ~ConsentTable() = default;
+  virtual Result<std::optional<Consent>> find(ConsentId id) const = 0;
+  virtual Result<std::vector<Consent>> of_contact(ContactId id) const = 0;  // in order of id
+  // Pending rounds whose expires_at is <= `now`, oldest first, by an index.
+  virtual Result<std::vector<Consent>> expired(Instant now, int limit) const = 0;
+  virtual Status put(const Consent& consent) = 0;  // inserts or replaces by id
+  virtual Status remove(ConsentId id) = 0;
+};
+
+class EventTable {
+ public:
+  virtual ~EventTable() = default;
+  virtual Result<std::int64_t> last_sequence() const = 0;  // 0 when empty
+  virtual Result<std::optional<EventRow>> find(std::int64_t sequence) const = 0;
+  // Events about a contact or a consent (their ids never meet), oldest first, by an index.
+  virtual Result<std::vector<EventRow>> about(std::int64_t subject) const = 0;
+  virtual Result<std::int64_t> last_about(std::int64_t subject) const = 0;  // sequence, 0: none
+  virtual Result<std::vector<EventValueRow>> values(std::int64_t sequence) const = 0;
+  // `subjects`: ids of the contact and the consents it is about. Events cannot be changed or
+  // removed afterwards; triggers in the database refuse it.
+  virtual Status append(const EventRow& event, const std::vector<std::int64_t>& subjects,
+                        const std::vector<EventValueRow>& values) = 0;
+  virtual Result<std::vector<std::int64_t>> subjects(std::int64_t sequence) const = 0;
+  virtual Status remove_values(std::int64_t sequence) = 0;
+};
+
+class OutboxTable {
+ public:
+  virtual ~OutboxTable() = default;
+  virtual Status queue(const MailRow& mail, Instant send_at) = 0;  // mail and its outbox row
+  virtual Result<std::optional<MailRow>> mail(MailId id) const = 0;
+  virtual Result<std::optional<OutboxRow>> find(MailId id) const = 0;
+  // kQueued with next_at <= now, in order of next_at, by an index.
+  virtual Result<std::vector<OutboxRow>> due(Instant now, int limit) const = 0;
+  // When the next queued mail is due; nothing when none waits.
+  virtual Result<std::optional<Instant>> next_due() const = 0;
+  // Rows in the given states (all when empty), in order of id after `after`.
+  virtual Result<std::vector<OutboxRow>> page(const std::vector<OutboxState>& states, MailId after,
+                                              int limit) const = 0;
+  virtual Status update(const OutboxRow& row) = 0;  // REQUIRES: may_follow, or the same state
+  // Removes recipient, message and reply of a mail; the row with its times and hashes stays.
+  virtual Status blank(MailId id) = 0;
+};
+
+// What must be known of an address after its contact has gone, under a keyed hash of the address.
+class AddressMarkTable {
+ public:
+  virtual ~AddressMarkTable() = default;
+  // Times of confirmation mails queued to the address, newest first, since `since`.
+  virtual Result<std::vector<Instant>> mailed_since(std::int64_t address_key,
+                                                    Instant since) const = 0;
+  virtual Status mark_mailed(std::int64_t address_key, Instant at) = 0;
+  // Until when posts of this address to this form create nothing ("that was not me").
+  virtual Result<std::optional<Instant>> denied_until(std::int64_t address_key,
+                                                      std::string_view form) const = 0;
+  virtual Status mark_denied(std::int64_t address_key, std::string_view form, Instant until) = 0;
+  // Forgets marks that ended before `before`; at most `limit` rows.
+  virtual Status prune(Instant before, int limit) = 0;
+};
+
+class DefinitionTable {
+ public:
+  virtual ~DefinitionTable() = default;
+  virtual Result<std::vector<DefinitionRow>> current() const = 0;
+  virtual Result<std::optional<DefinitionRow>> find(const Hash256& version) const = 0;
+  // Stores the version if it is new, and makes it the current one of its kind and id.
+  virtual Status put(const DefinitionRow& row) = 0;
+};
+
+// A view of all tables at one moment. Through a const reference it can only read.
+class Tables {
+ public:
+  virtual ~Tables() = default;
+  virtual ContactTable& contacts() = 0;
+  virtual ConsentTable& consents() = 0;
+  virtual EventTable& events() = 0;
+  virtual OutboxTable& outbox() = 0;
+  virtual AddressMarkTable& marks() = 0;
+  virtual DefinitionTable& definitions() = 0;
+
+  const ContactTable& contacts() const { return const_cast<Tables*>(this)->contacts(); }
+  const ConsentTable& consents() const { return const_cast<Tables*>(this)->consents(); }
+  const EventTable& events() const { return const_cast<Tables*>(this)->events(); }
+  const OutboxTable& outbox() const { return const_cast<Tables*>(this)->outbox(); }
+  const AddressMarkTable& marks() const { return const_cast<Tables*>(this)->marks(); }
+  const DefinitionTable& definitions() const { return const_cast<Tables*>(this)->definitions(); }
+};
+
+// Thread-safe.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Runs `work` in the one writer thread, inside the transaction of the next group; returns when
+  // that group is durable on disk. If `work` answers an error, what it wrote is undone, the error
+  // is returned, and the rest of the group is not touched. `work` may run again if its group has to
+  // be repeated, so it must not have effects outside `Tables` but in variables it sets afresh.
+  // kStorage: the commit failed; the store then refuses everything (fail-stop).
+  virtual Status write(const std::function<Status(Tables&)>& work) = 0;
+
+  // Runs `work` in the calling thread on a consistent snapshot. Keep it short: a reader that stays
+  // keeps the write-ahead log from being reset.
+  virtual Status read(const std::function<Status(const Tables&)>& work) const = 0;
+
+  // False after the first storage error.
+  virtual bool healthy() const = 0;
+  // The highest id in use, for IdSource.
+  virtual Result<std::int64_t> highest_id() const = 0;
+  // Number of the newest migration that this database has seen.
+  virtual int schema_version() const = 0;
+};
+
+}  // namespace jawort

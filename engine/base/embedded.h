@@ -1,0 +1,20 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace jawort {
+
+// A text file that was compiled into the program. Both views stay valid for the life of the process.
+struct EmbeddedFile {
+  std::string_view path;     // relative to its folder: "mail/confirmation.de.text.mustache"
+  std::string_view content;  // the file's bytes, line ends LF
+};
+
+// Each is sorted by path and may be empty. The files are listed in CMakeLists.txt (jawort_embed);
+// the functions live in the room named here, so a program that calls one links that room.
+std::span<const EmbeddedFile> embedded_migrations();  // room db: db/migrations/*.sql
+std::span<const EmbeddedFile> embedded_templates();   // room templates: templates/{mail,pages}/*
+std::span<const EmbeddedFile> embedded_examples();    // room app: examples/*.toml
+
+}  // namespace jawort

@@ -1,0 +1,70 @@
+// From documents to typed definitions, and what is wrong with them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/campaign/definitions.h"
+
+namespace jawort {
+
+// Reads TOML (v1.0) into documents: known keys, types and ranges are checked here, and every error
+// names file, line and key: `sommer.toml:34: field "first_name": max_length: …`. All errors of the
+// file are reported at once, one per line. `file_name` is only for messages.
+Result<std::vector<Document>> read_definitions(std::string_view toml, std::string_view file_name);
+
+// Immutable; shared between threads as shared_ptr<const DefinitionSet>.
+class DefinitionSet {
+ public:
+  // The current documents, one per kind and id. Checks what spans several documents: unknown field,
+  // purpose or campaign names, a form without controller, and so on. kInvalid lists all of it.
+  static Result<std::shared_ptr<const DefinitionSet>> build(std::vector<Document> documents);
+
+  const std::vector<Document>& documents() const { return documents_; }
+  const Document* document(std::string_view kind, std::string_view id) const;
+
+  const Controller* controller() const;  // null while none is loaded
+  const Form* form(std::string_view id) const;
+  const Purpose* purpose(std::string_view id) const;
+  const FieldDefinition* field(std::string_view name) const;
+  const Campaign* campaign(std::string_view id) const;
+  // Null for an unknown form.
+  std::shared_ptr<const ShownForm> shown_form(std::string_view form_id) const;
+  std::vector<std::string> form_ids() const;
+
+  // What is valid and stored but not carried out by this version of the program, one sentence each:
+  // `campaign "newsletter-opt-in": step 2 (mail "reminder") is not active yet`.
+  std::vector<std::string> not_active_yet() const;
+
+ private:
+  DefinitionSet() = default;
+  std::vector<Document> documents_;
+  Controller controller_;
+  bool has_controller_ = false;
+  std::map<std::string, Form, std::less<>> forms_;
+  std::map<std::string, Purpose, std::less<>> purposes_;
+  std::map<std::string, FieldDefinition, std::less<>> fields_;
+  std::map<std::string, Campaign, std::less<>> campaigns_;
+  std::map<std::string, std::shared_ptr<const ShownForm>, std::less<>> shown_;
+};
+
+// A shown form as a document (kind "shown_form", id = the form's), so that a post bound to an older
+// version can be read years later. It holds the full documents it is made of.
+Document shown_form_document(const DefinitionSet& definitions, std::string_view form_id);
+Result<ShownForm> parse_shown_form(const Document& document);
+
+// A readable difference of two canonical bodies, key by key, for `apply --dry-run`:
+// "purpose newsletter: wording.de changed". `before` may be empty (new).
+std::vector<std::string> describe_change(const Document& after, std::string_view before_body);
+
+// A posted value against its field, in characters and bytes. Answers the value as it is to be kept
+// (trimmed, line ends as LF, number and date in canonical form), or the code of what is wrong
+// ("too_long", "not_a_date", "not_an_option", "control_character" …); texts.*.toml has the words.
+struct FieldCheck { std::string value; std::string error_code; };
+FieldCheck check_field(const FieldDefinition& field, std::string_view posted);
+
+}  // namespace jawort

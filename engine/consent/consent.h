@@ -1,0 +1,99 @@
+// The consent of one contact for one purpose, and the only rules by which it changes. Pure: no I/O,
+// no clock. The row in table `consent` is a cache of fold(events); tests hold it to that.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/ids.h"
+#include "engine/base/result.h"
+
+namespace jawort {
+
+enum class ConsentStatus : std::uint8_t { kPending, kConfirmed, kRevoked, kDenied, kExpired };
+enum class Grade : std::uint8_t { kObserved, kAsserted, kClick, kImported, kStaff };
+enum class RevokedBy : std::uint8_t {
+  kLink, kOneClick, kPreferences, kMail, kStaff, kComplaint, kApi
+};
+
+std::string_view name_of(ConsentStatus status);  // "pending"
+std::string_view name_of(Grade grade);           // "observed"
+std::string_view name_of(RevokedBy by);          // "one_click"
+std::optional<ConsentStatus> parse_consent_status(std::string_view name);
+std::optional<Grade> parse_grade(std::string_view name);
+std::optional<RevokedBy> parse_revoked_by(std::string_view name);
+
+// A moment with its calendar date in the controller's zone at that time. Once set, never changed.
+struct Stamp {
+  Instant at;
+  std::string date;  // "2026-11-23"
+  bool operator==(const Stamp&) const = default;
+};
+
+// One round: from an opt-in to its end.
+struct Round {
+  ConsentStatus status = ConsentStatus::kPending;
+  Grade grade = Grade::kObserved;
+  std::string form;
+  std::string form_version;     // "sha256:…" of the form as shown
+  std::string purpose_version;  // "sha256:…"; holds the wording
+  std::string language;
+  std::int64_t submission = 0;  // sequence of the form_submitted event
+  MailId mail;                  // the confirmation mail that can confirm it; 0: none was queued
+  Stamp opt_in;
+  Instant expires_at;  // while pending: when it ends by itself
+  std::optional<Instant> mailed_at, opened_at;
+  std::optional<Stamp> confirmed, revoked;
+  std::optional<RevokedBy> revoked_by;
+  bool operator==(const Round&) const = default;
+};
+
+// What can happen to one consent. The names are the event types in the log where they are the same.
+enum class ConsentChange : std::uint8_t {
+  kOptIn,       // form_submitted with this purpose ticked, starting a new round
+  kHandedOver,  // mail_handed_over: the relay took the confirmation mail
+  kOpened,      // link_opened
+  kConfirmed,   // consent_confirmed
+  kDenied,      // consent_denied
+  kExpired,     // consent_expired, also for a purpose unticked on the confirmation page
+  kRevoked,     // consent_revoked
+};
+std::string_view name_of(ConsentChange change);
+
+struct ConsentEvent {
+  ConsentChange change = ConsentChange::kOptIn;
+  Stamp at;
+  MailId mail;                           // kOptIn, kHandedOver, kOpened: the mail it is about
+  Round opt_in;                          // kOptIn: form, versions, language, submission, expires_at
+  std::optional<Grade> grade;            // kConfirmed: when confirming lowers it ("click")
+  std::optional<RevokedBy> revoked_by;   // kRevoked
+};
+
+// The state machine. `round` is the current round, nothing when there was none. Answers the round
+// after the event; kRefused, with the state unchanged, for what may not happen: an opt-in never
+// lowers a confirmed round, only the current mail's round can be confirmed, nothing follows an end
+// but a new opt-in. kHandedOver and kOpened of an older mail, or repeated, change nothing and are ok.
+Result<Round> advance(const std::optional<Round>& round, const ConsentEvent& event);
+
+// All rounds of a consent, oldest first. A refused event is an error: the log may not hold one.
+Result<std::vector<Round>> fold(std::span<const ConsentEvent> events);
+// What `consent` shows: the last round that was neither denied nor expired, since those leave no
+// record but the event. After revoked → pending → expired that is the revoked round again.
+std::optional<Round> current_round(std::span<const Round> rounds);
+
+// One table row per status × change, as text, for documents and tests.
+std::string print_state_machine();
+
+// A consent that opts out stays in force while a newer round is only pending.
+struct Consent {
+  ConsentId id;
+  ContactId contact;
+  std::string purpose;
+  Round round;
+};
+
+}  // namespace jawort

@@ -1,0 +1,19 @@
+// SHA-256 (FIPS 180-4) and HMAC (RFC 2104). The OpenSSL headers stay in the .cc files of this room.
+#pragma once
+
+#include <initializer_list>
+
+#include "engine/base/bytes.h"
+
+namespace jawort {
+
+Hash256 sha256(ByteView bytes);
+// Over the parts one after the other, as if they were one string.
+Hash256 sha256(std::initializer_list<ByteView> parts);
+Hash256 hmac_sha256(ByteView key, ByteView message);
+
+// "sha256:" and 64 lower-case hexadecimal digits, as versions are written everywhere.
+std::string version_text(const Hash256& hash);
+std::optional<Hash256> parse_version_text(std::string_view text);
+
+}  // namespace jawort

@@ -1,0 +1,52 @@
+// The canonical bytes of one event, specified in FORMAT.md next to this file. A leaf holds no
+// personal data: facts stand in clear, each personal value stands as a salted commitment.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/clock.h"
+#include "engine/base/result.h"
+
+namespace jawort {
+
+using Salt = std::array<std::uint8_t, 32>;
+
+struct Fact {
+  std::string name;   // [a-z0-9_:.-], 1 to 64 bytes
+  std::string value;  // UTF-8, at most 65,535 bytes
+  bool operator==(const Fact&) const = default;
+};
+
+struct Commitment {
+  std::string name;  // as Fact::name; unique within the leaf
+  Hash256 hash{};
+  bool operator==(const Commitment&) const = default;
+};
+
+struct Leaf {
+  std::uint64_t sequence = 0;  // position in the log, from 1, without gaps
+  Instant at;
+  std::string type;                     // "form_submitted"
+  std::vector<Fact> facts;              // sorted by name, names unique
+  std::vector<Commitment> commitments;  // sorted by name, names unique
+  bool operator==(const Leaf&) const = default;
+
+  // The value of a fact; empty when there is none.
+  std::string_view fact(std::string_view name) const;
+};
+
+// kInvalid when names are not sorted, not unique or out of range.
+Result<Bytes> encode_leaf(const Leaf& leaf);
+// Accepts exactly what encode_leaf writes: decode(encode(x)) == x and encode(decode(y)) == y.
+Result<Leaf> decode_leaf(ByteView bytes);
+
+// RFC 9162 §2.1.1: SHA-256(0x00 || leaf).
+Hash256 leaf_hash(ByteView leaf_bytes);
+
+// Binds name and value under a random salt; see FORMAT.md for the bytes.
+Hash256 commit(const Salt& salt, std::string_view name, ByteView value);
+
+}  // namespace jawort

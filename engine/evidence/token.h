@@ -1,0 +1,61 @@
+// Tokens in links (PRODUCT §4.1 "Tokens"). 54 bytes, 72 characters of base64url in exactly one
+// spelling: kind (1), key id (1), identifier (16), expiry as Unix seconds, big-endian, 0 for never
+// (4), HMAC-SHA256 over the 22 bytes before it (32).
+// The identifier is one AES-128 block over the object's type and row id under a key derived from
+// the token key: a pseudo-random permutation, so nothing that is stored (rows, mails, backups)
+// yields a link, a link yields its row without an index, and a mail sent again is byte-identical.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/clock.h"
+#include "engine/evidence/keys.h"
+
+namespace jawort {
+
+enum class TokenKind : std::uint8_t { kConfirm = 1, kRevoke = 2, kPreferences = 3 };
+// What the row id in a token counts: a mail (all consents it is about) or a single consent.
+enum class TokenObject : std::uint8_t { kMail = 1, kConsent = 2 };
+
+struct TokenContent {
+  TokenKind kind = TokenKind::kConfirm;
+  TokenObject object = TokenObject::kMail;
+  std::int64_t id = 0;
+  std::optional<Instant> expires_at;  // whole seconds
+  bool operator==(const TokenContent&) const = default;
+};
+
+inline constexpr std::size_t kTokenLength = 72;
+
+// Immutable after construction; thread-safe.
+class TokenBox {
+ public:
+  explicit TokenBox(const Keys& keys);
+  ~TokenBox();
+  TokenBox(const TokenBox&) = delete;
+  TokenBox& operator=(const TokenBox&) = delete;
+
+  // Under the current key. Deterministic: the same content gives the same token.
+  // `key_id` picks an older key for mails that were queued under it.
+  std::string make(const TokenContent& content) const;
+  std::string make(const TokenContent& content, std::uint8_t key_id) const;
+  std::uint8_t current_key() const;
+
+  // The content of a genuine token of this kind (expiry is not judged here); nothing for a token
+  // that is malformed, forged, of another kind, or under an unknown key. Constant time in the MAC.
+  std::optional<TokenContent> open(std::string_view token, TokenKind kind) const;
+
+ private:
+  struct Derived;
+  std::unique_ptr<Derived> derived_;
+};
+
+// HMAC-SHA256 of a normalised address under the address key, first 8 bytes as an integer: for
+// limits and blocks that must outlive the contact without keeping the address.
+std::int64_t address_key(const Secret& key, std::string_view normalised_address);
+
+}  // namespace jawort

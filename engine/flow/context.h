@@ -1,0 +1,63 @@
+// What every flow function is handed: references, no globals. Made in engine/app, which alone knows
+// the concrete classes behind them.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "db/store.h"
+#include "engine/base/clock.h"
+#include "engine/base/ids.h"
+#include "engine/base/log.h"
+#include "engine/base/metrics.h"
+#include "engine/base/random.h"
+#include "engine/base/time_zone.h"
+#include "engine/campaign/definition_set.h"
+#include "engine/evidence/keys.h"
+#include "engine/evidence/token.h"
+#include "engine/mail/message.h"
+#include "templates/renderer.h"
+
+namespace jawort {
+
+enum class IpPolicy : std::uint8_t { kTruncated, kFull, kNone };
+
+// What an operator sets and flows need (PRODUCT §5).
+struct FlowSettings {
+  std::string public_url;  // "https://optin.example.org", no slash at the end
+  Mailbox from;            // [mail] from
+  std::optional<Mailbox> reply_to;
+  Duration link_valid{0, std::chrono::hours{7 * 24}};
+  IpPolicy ip = IpPolicy::kTruncated;
+};
+
+// The definitions in force. Thread-safe; a reader keeps its snapshot while a newer one comes.
+class DefinitionsInForce {
+ public:
+  std::shared_ptr<const DefinitionSet> get() const { return set_.load(); }
+  void replace(std::shared_ptr<const DefinitionSet> set) { set_.store(std::move(set)); }
+
+ private:
+  std::atomic<std::shared_ptr<const DefinitionSet>> set_;
+};
+
+struct Context {
+  const Clock& clock;
+  Random& random;
+  IdSource& ids;
+  Store& store;
+  const Keys& keys;
+  const TokenBox& tokens;
+  const Templates& templates;
+  const TimeZone& zone;
+  const FlowSettings& settings;
+  DefinitionsInForce& definitions;
+  Log& log;
+  Metrics& metrics;
+  // Called after a mail was committed to the outbox, so that it goes at once. Never blocks.
+  std::function<void()> mail_queued;
+};
+
+}  // namespace jawort

@@ -1,0 +1,33 @@
+// The contact record of PRODUCT §4.3, as data; app renders it as JSON or text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/flow/context.h"
+
+namespace jawort {
+
+struct ContactRecord {
+  ContactRow contact;
+  std::vector<FieldValueRow> fields;
+  struct ConsentView {
+    Consent consent;
+    std::string wording;
+  };
+  std::vector<ConsentView> consents;
+  struct HistoryEntry {
+    std::int64_t sequence = 0;
+    Instant at;
+    std::string type;
+    std::vector<Fact> facts;
+  };
+  std::vector<HistoryEntry> history;
+};
+
+// `who`: an address, or an id as 16 hexadecimal digits. kNotFound.
+Result<ContactRecord> show_contact(const Context& context, std::string_view who);
+Result<std::vector<ContactRecord>> list_contacts(const Context& context, ContactId after,
+                                                 int limit);
+
+}  // namespace jawort

@@ -1,0 +1,30 @@
+// The machine behind the flow: one scheduler thread that finds what is due, sender threads that
+// mail it, a timer for expiry. Started and stopped by engine/app only.
+#pragma once
+
+#include <memory>
+
+#include "engine/flow/context.h"
+#include "engine/mail/transport.h"
+
+namespace jawort {
+
+class Worker {
+ public:
+  virtual ~Worker() = default;
+  virtual void start() = 0;
+  // Thread-safe, never blocks: something was queued, look now.
+  virtual void wake() = 0;
+  // Hands out nothing new, waits up to `within` for replies that are under way, joins all threads.
+  // False: some were still waiting for the relay's word (they stay as they are in the outbox).
+  virtual bool stop(milliseconds within) = 0;
+};
+
+struct WorkerSettings {
+  int senders = 8;  // [smtp] connections
+};
+
+std::unique_ptr<Worker> make_worker(const Context& context, TransportFactory transports,
+                                    const WorkerSettings& settings);
+
+}  // namespace jawort

@@ -1,0 +1,65 @@
+// Mustache templates, parsed once when loaded. The vendor header stays in renderer.cc. Templates
+// come from a folder of the operator first, then from the binary; partials are resolved at load;
+// size (256 KiB), nesting (32) and partials (8 deep) are limited, because a hostile template
+// crashes the vendor's parser.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/result.h"
+
+namespace jawort {
+
+// What a template sees. Dotted names ("controller.name") walk through nested views.
+class View {
+ public:
+  View() = default;
+  View& set(std::string_view name, std::string value);
+  View& set(std::string_view name, const char* value) { return set(name, std::string(value)); }
+  View& set(std::string_view name, bool value);
+  View& set(std::string_view name, View value);
+  View& set(std::string_view name, std::vector<View> list);
+
+  using Value = std::variant<std::string, bool, View, std::vector<View>>;
+  const std::map<std::string, Value, std::less<>>& values() const { return values_; }
+
+ private:
+  std::map<std::string, Value, std::less<>> values_;
+};
+
+struct RenderedMail {
+  std::string subject, text, html;
+};
+
+// Immutable after load; thread-safe (rendering does not change it).
+class Templates {
+ public:
+  // `folder` may be empty or missing. kConfiguration with file and reason for a template that does
+  // not parse, is too large, or uses a variable that does not exist.
+  static Result<std::unique_ptr<Templates>> load(const std::string& folder);
+  virtual ~Templates() = default;
+
+  // mail/NAME.LANGUAGE.{subject,text,html}.mustache; the html part may be absent.
+  virtual bool has_mail(std::string_view name, std::string_view language) const = 0;
+  virtual Result<RenderedMail> mail(std::string_view name, std::string_view language,
+                                    const View& view) const = 0;
+  // SHA-256 over the three sources, for the record of what was mailed.
+  virtual Hash256 mail_version(std::string_view name, std::string_view language) const = 0;
+
+  // pages/NAME.mustache inside pages/layout.mustache, with pages/texts.LANGUAGE.toml as `t.*`.
+  virtual Result<std::string> page(std::string_view name, std::string_view language,
+                                   const View& view) const = 0;
+  // A single text of texts.LANGUAGE.toml, e.g. for an error message; falls back to English.
+  virtual std::string text(std::string_view key, std::string_view language) const = 0;
+  // Languages with a texts file, "en" and "de" at least.
+  virtual std::vector<std::string> languages() const = 0;
+};
+
+}  // namespace jawort

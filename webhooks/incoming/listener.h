@@ -1,0 +1,37 @@
+// One listening socket and its threads, on cpp-httplib (whose header stays in listener.cc). Limits
+// of PROMISES 28 as far as the library lets us; the strict front replaces the inside of this.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/base/log.h"
+#include "engine/base/random.h"
+#include "engine/base/result.h"
+#include "webhooks/incoming/http.h"
+
+namespace jawort {
+
+struct ListenerSettings {
+  std::string host;  // numeric address or "localhost"
+  int port = 0;      // 0: any free one
+  int threads = 64;
+  std::size_t body_limit = 64U * 1024U;
+};
+
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  // The bound port.
+  virtual int port() const = 0;
+  // Starts the threads; returns at once.
+  virtual void start() = 0;
+  // Takes no new connections, finishes requests under way, joins all threads. Idempotent.
+  virtual void stop() = 0;
+};
+
+// Binds at once (no SO_REUSEPORT: a second server on the port is an error, kUnavailable).
+Result<std::unique_ptr<Listener>> open_listener(const ListenerSettings& settings,
+                                                HttpHandler handler, Random& random, Log& log);
+
+}  // namespace jawort
