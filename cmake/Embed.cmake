@@ -1,6 +1,7 @@
-# jawort_embed(ROOM FUNCTION FOLDER PATTERN…) compiles text files into the room and defines
-# `std::span<const EmbeddedFile> jawort::FUNCTION()` (engine/base/embedded.h) over them, sorted by path.
-# Paths are relative to FOLDER. The .cc is written at build time, again when a file changes or is added.
+# jawort_embed(ROOM FUNCTION FOLDER PATTERN…) compiles text files into the room and defines over
+# them `std::span<const EmbeddedFile> jawort::FUNCTION()` (engine/base/embedded.h), sorted by path.
+# Paths are relative to FOLDER. The .cc is written at build time, and again when a file changes,
+# comes or goes.
 function(jawort_embed room function folder)
   set(root ${PROJECT_SOURCE_DIR}/${folder})
   set(patterns ${ARGN})
@@ -9,8 +10,8 @@ function(jawort_embed room function folder)
   list(FILTER files EXCLUDE REGEX "\\.(cc|h|md)$")
   list(SORT files)
 
-  # The list goes through a file: it may grow longer than a command line, and a file that is taken away
-  # changes the list though nothing else changes.
+  # The list goes through a file, because it may grow longer than a command line, and because a file
+  # that is taken away changes nothing but the list.
   set(list_file ${PROJECT_BINARY_DIR}/embedded/${function}.list)
   set(output ${PROJECT_BINARY_DIR}/embedded/${function}.cc)
   string(REPLACE ";" "\n" lines "${files}")

@@ -1,5 +1,5 @@
-# A room is one folder (or two) compiled into the static library jawort_NAME. It is linked to every room
-# declared before it. A room without a source file yet is an empty library.
+# A room is one folder (or two) compiled into the static library jawort_NAME. It is linked to every
+# room declared before it. A room without a source file yet is an empty library.
 
 set(JAWORT_ROOMS "" CACHE INTERNAL "rooms so far, left to right")
 
