@@ -22,14 +22,15 @@ inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-std::string to_hex(ByteView bytes);  // lower case
-std::optional<Bytes> from_hex(std::string_view text);
+std::string to_hex(ByteView bytes);                    // lower case
+std::optional<Bytes> from_hex(std::string_view text);  // lower case only, so one spelling per value
 
 // RFC 4648 §5 without padding. Decoding takes exactly one spelling per value: no padding, no white
 // space, and the unused bits of the last digit are zero.
 std::string to_base64url(ByteView bytes);
 std::optional<Bytes> from_base64url(std::string_view text);
-// RFC 4648 §4 with padding, for MIME and for keys.
+// RFC 4648 §4 with padding, for MIME and for keys. Decoding is as strict; the padding must be
+// there.
 std::string to_base64(ByteView bytes);
 std::optional<Bytes> from_base64(std::string_view text);
 

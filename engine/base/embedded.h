@@ -5,7 +5,7 @@
 
 namespace jawort {
 
-// A text file that was compiled into the program. Both views stay valid for the life of the process.
+// A text file that was compiled into the program. Both views stay valid while the process lives.
 struct EmbeddedFile {
   std::string_view path;     // relative to its folder: "mail/confirmation.de.text.mustache"
   std::string_view content;  // the file's bytes, line ends LF
@@ -16,5 +16,6 @@ struct EmbeddedFile {
 std::span<const EmbeddedFile> embedded_migrations();  // room db: db/migrations/*.sql
 std::span<const EmbeddedFile> embedded_templates();   // room templates: templates/{mail,pages}/*
 std::span<const EmbeddedFile> embedded_examples();    // room app: examples/*.toml
+std::span<const EmbeddedFile> embedded_scanners();    // room flow: engine/flow/scanners.txt
 
 }  // namespace jawort

@@ -1,5 +1,5 @@
-// Counters, gauges and latency histograms in the Prometheus text format (version 0.0.4). Names and
-// labels come from our code and from definitions, never from what a stranger sent.
+// Counters and gauges in the Prometheus text format (version 0.0.4). Names and labels come from our
+// code and from definitions, never from what a stranger sent.
 #pragma once
 
 #include <atomic>
@@ -25,9 +25,10 @@ class Counter {
 class Metrics {
  public:
   // `series` is a name with its labels, e.g. `jawort_mails_total{outcome="sent"}`; all series of a
-  // name share `help`.
+  // name share `help` and kind (the first one's help is shown).
   Counter& counter(std::string_view series, std::string_view help);
-  // `read` is called when the metrics are rendered; it must not block.
+  // `read` is called when the metrics are rendered; it must not block and not use the registry. A
+  // series given again gets the new `read`.
   void gauge(std::string_view series, std::string_view help, std::function<double()> read);
 
   std::string render() const;

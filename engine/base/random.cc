@@ -1,11 +1,10 @@
 #include "engine/base/random.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <sys/random.h>
 
 namespace jawort {
 namespace {

@@ -1,6 +1,6 @@
-// Errors are values. A function that can fail returns Result<T> (or Status where there is no value);
-// exceptions of vendor libraries end in the room of the vendor. [[nodiscard]]: an error cannot be
-// dropped by accident.
+// Errors are values. A function that can fail returns Result<T> (or Status where there is no
+// value); exceptions of vendor libraries end in the room of the vendor. [[nodiscard]]: an error
+// cannot be dropped by accident.
 #pragma once
 
 #include <cstdint>
@@ -84,9 +84,14 @@ inline Error internal_error(std::string message) {
 
 }  // namespace jawort
 
-// Hands an error up: `JAWORT_TRY(expression that gives a Status or a Result)`.
-#define JAWORT_TRY(expression)                            \
-  do {                                                    \
-    if (auto try_result = (expression); !try_result.ok()) \
-      return try_result.error();                          \
+// Hands an error up: `JAWORT_TRY(expression that gives a Status or a Result)`. The counter keeps
+// the names apart where one use stands inside a lambda of another.
+#define JAWORT_TRY_NAMED(expression, name)      \
+  do {                                          \
+    if (auto name = (expression); !name.ok()) { \
+      return name.error();                      \
+    }                                           \
   } while (false)
+#define JAWORT_TRY_JOINED(expression, count) JAWORT_TRY_NAMED(expression, try_result_##count)
+#define JAWORT_TRY_COUNTED(expression, count) JAWORT_TRY_JOINED(expression, count)
+#define JAWORT_TRY(expression) JAWORT_TRY_COUNTED(expression, __COUNTER__)

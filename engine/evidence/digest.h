@@ -2,11 +2,16 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "engine/base/bytes.h"
 
 namespace jawort {
 
+// Thread-safe. A broken OpenSSL ends the process: evidence without digests would be worse than
+// none.
 Hash256 sha256(ByteView bytes);
 // Over the parts one after the other, as if they were one string.
 Hash256 sha256(std::initializer_list<ByteView> parts);

@@ -15,7 +15,7 @@ namespace jawort {
 using Salt = std::array<std::uint8_t, 32>;
 
 struct Fact {
-  std::string name;   // [a-z0-9_:.-], 1 to 64 bytes
+  std::string name;   // [a-z0-9_:.-], 1 to 128 bytes
   std::string value;  // UTF-8, at most 65,535 bytes
   bool operator==(const Fact&) const = default;
 };
@@ -27,9 +27,9 @@ struct Commitment {
 };
 
 struct Leaf {
-  std::uint64_t sequence = 0;  // position in the log, from 1, without gaps
-  Instant at;
-  std::string type;                     // "form_submitted"
+  std::uint64_t sequence = 0;           // position in the log, from 1, without gaps
+  Instant at;                           // of the years 1970 to 9999
+  std::string type;                     // "form_submitted", as Fact::name
   std::vector<Fact> facts;              // sorted by name, names unique
   std::vector<Commitment> commitments;  // sorted by name, names unique
   bool operator==(const Leaf&) const = default;
@@ -38,7 +38,7 @@ struct Leaf {
   std::string_view fact(std::string_view name) const;
 };
 
-// kInvalid when names are not sorted, not unique or out of range.
+// kInvalid when a name, number or value is out of range, or names are not sorted or not unique.
 Result<Bytes> encode_leaf(const Leaf& leaf);
 // Accepts exactly what encode_leaf writes: decode(encode(x)) == x and encode(decode(y)) == y.
 Result<Leaf> decode_leaf(ByteView bytes);

@@ -34,14 +34,17 @@ inline constexpr std::size_t kTokenLength = 72;
 // Immutable after construction; thread-safe.
 class TokenBox {
  public:
+  // REQUIRES: keys.token is not empty. Keeps nothing of `keys` itself.
   explicit TokenBox(const Keys& keys);
   ~TokenBox();
   TokenBox(const TokenBox&) = delete;
   TokenBox& operator=(const TokenBox&) = delete;
 
   // Under the current key. Deterministic: the same content gives the same token.
-  // `key_id` picks an older key for mails that were queued under it.
+  // REQUIRES: content.id > 0. The expiry is rounded up to whole seconds, so that a link never lives
+  // shorter than promised; one beyond the year 2106 becomes "never".
   std::string make(const TokenContent& content) const;
+  // `key_id` picks an older key for mails that were queued under it; empty when it is not there.
   std::string make(const TokenContent& content, std::uint8_t key_id) const;
   std::uint8_t current_key() const;
 

@@ -1,0 +1,28 @@
+// Small files as a whole: read within a limit, written so that a crash leaves the old or the new.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <sys/types.h>
+
+#include "engine/base/bytes.h"
+#include "engine/base/result.h"
+
+namespace jawort {
+
+// The messages name the path and the cause. kNotFound: there is no such file. kInvalid: it is a
+// folder, or larger than `limit` bytes. kStorage: it cannot be read.
+Result<std::string> read_file(const std::string& path, std::size_t limit);
+
+enum class IfExists : std::uint8_t { kReplace, kRefuse };
+
+// Writes beside the target, flushes, renames, and flushes the folder: after an ok the file survives
+// a power cut; after an error, or a crash in between, the old file is as it was. The file has
+// exactly `mode`, whatever the umask. kRefused with kRefuse when the file exists; else kStorage.
+Status write_file_durably(const std::string& path, ByteView bytes, mode_t mode,
+                          IfExists if_exists = IfExists::kReplace);
+
+// Flushes the entries of a folder: what was created, renamed or removed in it.
+Status sync_folder(const std::string& folder);
+
+}  // namespace jawort

@@ -1,0 +1,231 @@
+// Reads the test vectors out of FORMAT.md and holds the code to them.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/file.h"
+#include "engine/base/ids.h"
+#include "engine/base/text.h"
+#include "engine/evidence/digest.h"
+#include "engine/evidence/leaf.h"
+#include "engine/evidence/token.h"
+#include "tests/support/catch.h"
+
+namespace jawort {
+namespace {
+
+// The lines of one block "```vector KIND": key, a space, the rest.
+struct Vector {
+  std::string kind;
+  std::vector<std::pair<std::string, std::string>> lines;
+
+  std::vector<std::string> all(std::string_view key) const {
+    std::vector<std::string> found;
+    for (const auto& [name, value] : lines) {
+      if (name == key) found.push_back(value);
+    }
+    return found;
+  }
+  std::string get(std::string_view key) const {
+    const auto found = all(key);
+    CAPTURE(kind, key);
+    REQUIRE(found.size() == 1);
+    return found[0];
+  }
+  Bytes bytes(std::string_view key) const {
+    const auto found = from_hex(get(key));
+    REQUIRE(found);
+    return *found;
+  }
+  std::uint64_t number(std::string_view key) const {
+    const std::string text = get(key);
+    std::uint64_t value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    REQUIRE((error == std::errc() && stop == text.data() + text.size()));
+    return value;
+  }
+};
+
+std::pair<std::string, std::string> halves(std::string_view line) {
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos) return {std::string(line), ""};
+  return {std::string(line.substr(0, space)), std::string(line.substr(space + 1))};
+}
+
+// The suites are run from the root of the repository or from somewhere below it.
+std::string document() {
+  std::string path = "engine/evidence/FORMAT.md";
+  for (int level = 0; level < 6; ++level, path = "../" + path) {
+    if (const auto text = read_file(path, 1 << 20)) return *text;
+  }
+  FAIL("run this below the root of the repository: FORMAT.md was not found");
+  return {};
+}
+
+std::vector<Vector> vectors(std::string_view kind) {
+  static const std::string text = document();
+  std::vector<Vector> found;
+  bool inside = false;
+  for (const std::string_view line : split(text, '\n')) {
+    if (line.starts_with("```vector ")) {
+      inside = true;
+      found.push_back({std::string(line.substr(10)), {}});
+    } else if (line == "```") {
+      inside = false;
+    } else if (inside) {
+      found.back().lines.push_back(halves(line));
+    }
+  }
+  std::erase_if(found, [&](const Vector& vector) { return vector.kind != kind; });
+  return found;
+}
+
+template <std::size_t N>
+std::array<std::uint8_t, N> fixed(const Bytes& bytes) {
+  REQUIRE(bytes.size() == N);
+  std::array<std::uint8_t, N> out{};
+  std::copy(bytes.begin(), bytes.end(), out.begin());
+  return out;
+}
+
+Leaf leaf_of(const Vector& vector) {
+  Leaf leaf;
+  leaf.sequence = vector.number("sequence");
+  leaf.at = from_millis(static_cast<std::int64_t>(vector.number("millis")));
+  leaf.type = vector.get("type");
+  for (const auto& text : vector.all("fact")) {
+    const auto [name, value] = halves(text);
+    leaf.facts.push_back({name, value});
+  }
+  for (const auto& text : vector.all("commitment")) {
+    const auto [name, value] = halves(text);
+    leaf.commitments.push_back({name, fixed<32>(*from_hex(value))});
+  }
+  return leaf;
+}
+
+TEST_CASE("FORMAT.md: leaves and leaf hashes") {
+  const auto all = vectors("leaf");
+  REQUIRE(all.size() >= 3);
+  for (const Vector& vector : all) {
+    const Leaf leaf = leaf_of(vector);
+    const auto bytes = encode_leaf(leaf);
+    REQUIRE(bytes);
+    CHECK(to_hex(*bytes) == vector.get("leaf"));
+    CHECK(to_hex(leaf_hash(*bytes)) == vector.get("leaf_hash"));
+    const auto back = decode_leaf(vector.bytes("leaf"));
+    REQUIRE(back);
+    CHECK(*back == leaf);
+  }
+}
+
+TEST_CASE("FORMAT.md: bytes that are no leaf") {
+  const auto all = vectors("refused");
+  REQUIRE(all.size() >= 10);
+  for (const Vector& vector : all) {
+    CAPTURE(vector.get("because"));
+    CHECK_FALSE(decode_leaf(vector.bytes("leaf")));
+  }
+}
+
+TEST_CASE("FORMAT.md: commitments") {
+  const auto all = vectors("commitment");
+  REQUIRE(all.size() >= 3);
+  for (const Vector& vector : all) {
+    const Salt salt = fixed<32>(vector.bytes("salt"));
+    const Hash256 hash = commit(salt, vector.get("name"), vector.bytes("value"));
+    CHECK(to_hex(hash) == vector.get("commitment"));
+  }
+}
+
+TEST_CASE("FORMAT.md: the link to the previous leaf opens to that leaf's hash") {
+  const auto leaves = vectors("leaf");
+  int links = 0;
+  for (const Vector& vector : vectors("commitment")) {
+    if (!vector.get("name").starts_with("previous:")) continue;
+    for (std::size_t i = 1; i < leaves.size(); ++i) {
+      const Leaf leaf = leaf_of(leaves[i]);
+      const Commitment expected{vector.get("name"), fixed<32>(vector.bytes("commitment"))};
+      if (std::find(leaf.commitments.begin(), leaf.commitments.end(), expected) ==
+          leaf.commitments.end()) {
+        continue;
+      }
+      CHECK(leaf_hash(leaves[i - 1].bytes("leaf")) == fixed<32>(vector.bytes("value")));
+      ++links;
+    }
+  }
+  CHECK(links == 1);
+}
+
+// RFC 9162 §2.1.1, as the document sums it up.
+Hash256 root_of(std::span<const Hash256> hashes) {
+  if (hashes.size() == 1) return hashes[0];
+  std::size_t left = 1;
+  while (left * 2 < hashes.size()) left *= 2;
+  static constexpr std::uint8_t kNode[] = {0x01};
+  return sha256({ByteView(kNode), root_of(hashes.first(left)), root_of(hashes.subspan(left))});
+}
+
+TEST_CASE("FORMAT.md: the tree over the leaves") {
+  const auto all = vectors("tree");
+  REQUIRE(all.size() >= 2);
+  for (const Vector& vector : all) {
+    std::vector<Hash256> hashes;
+    for (const auto& text : vector.all("leaf_hash")) hashes.push_back(fixed<32>(*from_hex(text)));
+    CHECK(to_hex(root_of(hashes)) == vector.get("root"));
+    const auto leaves = vectors("leaf");
+    REQUIRE(hashes.size() <= leaves.size());
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+      CHECK(to_hex(hashes[i]) == leaves[i].get("leaf_hash"));
+      CHECK(leaves[i].number("sequence") == i + 1);
+    }
+  }
+}
+
+TEST_CASE("FORMAT.md: tokens and their keys") {
+  const auto all = vectors("token");
+  REQUIRE(all.size() >= 3);
+  for (const Vector& vector : all) {
+    const Bytes key = vector.bytes("key");
+    CHECK(to_hex(hmac_sha256(key, as_bytes("jawort/token/mac/1"))) == vector.get("mac_key"));
+    CHECK(to_hex(hmac_sha256(key, as_bytes("jawort/token/identifier/1"))).substr(0, 32) ==
+          vector.get("identifier_key"));
+    Keys keys;
+    const auto key_id = static_cast<std::uint8_t>(vector.number("key_id"));
+    keys.token.emplace(key_id, Secret(key));
+    const TokenBox box(keys);
+    TokenContent content;
+    content.kind = static_cast<TokenKind>(vector.number("kind"));
+    content.object = static_cast<TokenObject>(vector.number("object"));
+    content.id = *parse_id_text(vector.get("id"));
+    const auto expiry = static_cast<std::int64_t>(vector.number("expiry"));
+    if (expiry != 0) content.expires_at = Instant(std::chrono::seconds(expiry));
+    const std::string token = box.make(content);
+    CHECK(token == vector.get("token"));
+    CHECK(to_hex(ByteView(*from_base64url(token)).subspan(2, 16)) == vector.get("identifier"));
+    CHECK(box.open(vector.get("token"), content.kind) == content);
+  }
+}
+
+TEST_CASE("FORMAT.md has no vector that nothing reads") {
+  std::size_t read = 0;
+  for (const char* kind : {"leaf", "refused", "commitment", "tree", "token"})
+    read += vectors(kind).size();
+  std::size_t written = 0;
+  const std::string text = document();
+  for (const std::string_view line : split(text, '\n')) {
+    if (line.starts_with("```vector")) ++written;
+  }
+  CHECK(read == written);
+}
+
+}  // namespace
+}  // namespace jawort

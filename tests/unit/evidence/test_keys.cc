@@ -1,0 +1,193 @@
+#include <cstdint>
+#include <filesystem>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <sys/stat.h>
+
+#include "engine/base/file.h"
+#include "engine/evidence/keys.h"
+#include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
+
+namespace jawort {
+namespace {
+
+using testing::TemporaryFolder;
+
+mode_t mode_of(const std::string& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_mode & 07777U;
+}
+
+void write(const std::string& path, std::string_view text, mode_t mode = 0600) {
+  REQUIRE(write_file_durably(path, as_bytes(text), mode));
+}
+
+std::string key_text(std::uint8_t byte) { return to_base64(Bytes(32, byte)) + "\n"; }
+
+// A folder with the given token keys and an address key.
+void write_keys(const TemporaryFolder& folder, std::initializer_list<int> ids) {
+  for (const int id : ids) {
+    write(folder.file("token-" + std::to_string(id) + ".key"),
+          key_text(static_cast<std::uint8_t>(id)));
+  }
+  write(folder.file("address.key"), key_text(0));
+}
+
+Error load_error(const std::string& folder) {
+  const auto keys = load_keys(folder);
+  REQUIRE_FALSE(keys);
+  CHECK(keys.error().kind == ErrorKind::kConfiguration);
+  return keys.error();
+}
+
+bool mentions(const Error& error, std::string_view text) {
+  return error.message.find(text) != std::string::npos;
+}
+
+TEST_CASE("fresh keys: folder 0700, files 0600, two different secrets") {
+  const TemporaryFolder parent;
+  const std::string folder = parent.file("keys");
+  SystemRandom random;
+  REQUIRE(create_keys(folder, random));
+  CHECK(mode_of(folder) == 0700);
+  CHECK(mode_of(folder + "/token-1.key") == 0600);
+  CHECK(mode_of(folder + "/address.key") == 0600);
+  const std::filesystem::directory_iterator all(folder);
+  CHECK(std::distance(begin(all), end(all)) == 2);
+
+  const auto keys = load_keys(folder);
+  REQUIRE(keys);
+  REQUIRE(keys->token.size() == 1);
+  CHECK(keys->token.begin()->first == 1);
+  const Secret& token = keys->token.begin()->second;
+  CHECK(token.reveal().size() == 32);
+  CHECK(keys->address.reveal().size() == 32);
+  CHECK_FALSE(equal_in_constant_time(token.reveal(), keys->address.reveal()));
+  const auto text = read_file(folder + "/token-1.key", 100);
+  REQUIRE(text);
+  CHECK(*text == to_base64(token.reveal()) + "\n");
+}
+
+TEST_CASE("two installations have different keys") {
+  const TemporaryFolder a;
+  const TemporaryFolder b;
+  SystemRandom random;
+  REQUIRE(create_keys(a.path(), random));  // a folder that exists is fine
+  REQUIRE(create_keys(b.path() + "/", random));
+  const auto first = load_keys(a.path());
+  const auto second = load_keys(b.path() + "/");
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK_FALSE(equal_in_constant_time(first->address.reveal(), second->address.reveal()));
+  CHECK_FALSE(equal_in_constant_time(first->token.at(1).reveal(), second->token.at(1).reveal()));
+}
+
+TEST_CASE("existing key files are not overwritten, whichever they are") {
+  SystemRandom random;
+  for (const char* name : {"token-1.key", "token-7.key", "address.key", "token-x.key"}) {
+    const TemporaryFolder folder;
+    write(folder.file(name), "old");
+    write(folder.file("note.txt"), "not ours");
+    const Status status = create_keys(folder.path(), random);
+    REQUIRE_FALSE(status);
+    CHECK(status.error().kind == ErrorKind::kRefused);
+    CHECK(mentions(status.error(), folder.file(name)));
+    const auto text = read_file(folder.file(name), 100);
+    REQUIRE(text);
+    CHECK(*text == "old");
+    const std::filesystem::directory_iterator all(folder.path());
+    CHECK(std::distance(begin(all), end(all)) == 2);
+  }
+}
+
+TEST_CASE("a folder that cannot be made is an error") {
+  const TemporaryFolder parent;
+  SystemRandom random;
+  CHECK_FALSE(create_keys(parent.file("none/keys"), random));
+  write(parent.file("file"), "");
+  CHECK_FALSE(create_keys(parent.file("file"), random));
+}
+
+TEST_CASE("several token keys are loaded by their numbers, other files left alone") {
+  const TemporaryFolder folder;
+  write_keys(folder, {2, 10, 255});
+  write(folder.file("README"), "hands off", 0644);
+  write(folder.file("token-3.key.old"), "x", 0644);
+  const auto keys = load_keys(folder.path());
+  REQUIRE(keys);
+  REQUIRE(keys->token.size() == 3);
+  CHECK(keys->token.rbegin()->first == 255);
+  CHECK(keys->token.at(10).reveal()[0] == 10);
+}
+
+TEST_CASE("a key without its line end is read too") {
+  const TemporaryFolder folder;
+  write_keys(folder, {1});
+  write(folder.file("address.key"), to_base64(Bytes(32, 9)));
+  CHECK(load_keys(folder.path()).ok());
+}
+
+TEST_CASE("missing keys are named") {
+  const TemporaryFolder folder;
+  CHECK(mentions(load_error(folder.file("none")), folder.file("none")));
+  CHECK(mentions(load_error(folder.path()), folder.file("token-1.key")));
+  write(folder.file("token-1.key"), key_text(1));
+  CHECK(mentions(load_error(folder.path()), folder.file("address.key")));
+  write(folder.file("address.key"), key_text(0));
+  CHECK(load_keys(folder.path()).ok());
+}
+
+TEST_CASE("a key file that others can read or write is refused, with the cure") {
+  const TemporaryFolder folder;
+  for (const char* name : {"token-1.key", "address.key"}) {
+    for (const mode_t mode : {0640U, 0604U, 0660U, 0602U, 0644U, 0777U}) {
+      write_keys(folder, {1});
+      REQUIRE(::chmod(folder.file(name).c_str(), mode) == 0);
+      const Error error = load_error(folder.path());
+      CHECK(mentions(error, "chmod 600 " + folder.file(name)));
+    }
+  }
+  write_keys(folder, {1});
+  REQUIRE(::chmod(folder.file("address.key").c_str(), 0400) == 0);
+  CHECK(load_keys(folder.path()).ok());
+}
+
+TEST_CASE("a malformed key is refused and never quoted") {
+  const TemporaryFolder folder;
+  const std::string good = to_base64(Bytes(32, 'K'));
+  for (const std::string& bad :
+       {std::string(), to_base64(Bytes(31, 'K')), to_base64(Bytes(33, 'K')), good.substr(0, 43),
+        good + good, "#" + good.substr(1), good.substr(0, 20) + "\n" + good.substr(20),
+        std::string(10000, 'S')}) {
+    write_keys(folder, {1});
+    write(folder.file("token-1.key"), bad);
+    const Error error = load_error(folder.path());
+    CHECK(mentions(error, folder.file("token-1.key")));
+    CHECK_FALSE(mentions(error, "S0tLS0"));
+    CHECK_FALSE(mentions(error, "SSSS"));
+  }
+}
+
+TEST_CASE("a token key's number is 1 to 255 in one spelling") {
+  for (const char* name : {"token-0.key", "token-256.key", "token-01.key", "token-.key",
+                           "token-1a.key", "token--1.key", "token-+1.key", "token-1000.key"}) {
+    CAPTURE(name);
+    const TemporaryFolder folder;
+    write_keys(folder, {1});
+    write(folder.file(name), key_text(3));
+    CHECK(mentions(load_error(folder.path()), folder.file(name)));
+  }
+}
+
+TEST_CASE("a folder in place of a key is refused") {
+  const TemporaryFolder folder;
+  write_keys(folder, {1});
+  REQUIRE(std::filesystem::create_directory(folder.file("token-2.key")));
+  CHECK(mentions(load_error(folder.path()), folder.file("token-2.key")));
+}
+
+}  // namespace
+}  // namespace jawort
