@@ -17,7 +17,13 @@ namespace jawort {
 enum class ConsentStatus : std::uint8_t { kPending, kConfirmed, kRevoked, kDenied, kExpired };
 enum class Grade : std::uint8_t { kObserved, kAsserted, kClick, kImported, kStaff };
 enum class RevokedBy : std::uint8_t {
-  kLink, kOneClick, kPreferences, kMail, kStaff, kComplaint, kApi
+  kLink,
+  kOneClick,
+  kPreferences,
+  kMail,
+  kStaff,
+  kComplaint,
+  kApi
 };
 
 std::string_view name_of(ConsentStatus status);  // "pending"
@@ -67,16 +73,17 @@ std::string_view name_of(ConsentChange change);
 struct ConsentEvent {
   ConsentChange change = ConsentChange::kOptIn;
   Stamp at;
-  MailId mail;                           // kOptIn, kHandedOver, kOpened: the mail it is about
-  Round opt_in;                          // kOptIn: form, versions, language, submission, expires_at
-  std::optional<Grade> grade;            // kConfirmed: when confirming lowers it ("click")
-  std::optional<RevokedBy> revoked_by;   // kRevoked
+  MailId mail;                          // kOptIn, kHandedOver, kOpened: the mail it is about
+  Round opt_in;                         // kOptIn: form, versions, language, submission, expires_at
+  std::optional<Grade> grade;           // kConfirmed: when confirming lowers it ("click")
+  std::optional<RevokedBy> revoked_by;  // kRevoked
 };
 
 // The state machine. `round` is the current round, nothing when there was none. Answers the round
 // after the event; kRefused, with the state unchanged, for what may not happen: an opt-in never
 // lowers a confirmed round, only the current mail's round can be confirmed, nothing follows an end
-// but a new opt-in. kHandedOver and kOpened of an older mail, or repeated, change nothing and are ok.
+// but a new opt-in. kHandedOver and kOpened of an older mail, or repeated, change nothing and are
+// ok.
 Result<Round> advance(const std::optional<Round>& round, const ConsentEvent& event);
 
 // All rounds of a consent, oldest first. A refused event is an error: the log may not hold one.

@@ -15,10 +15,12 @@ class EmailAddress {
   // Surrounding white space is dropped. kInvalid with a message for the person ("…").
   static Result<EmailAddress> parse(std::string_view typed);
 
-  const std::string& typed() const { return typed_; }        // as typed, for the record
-  const std::string& mailbox() const { return mailbox_; }    // case kept, domain in A-labels: for SMTP
+  const std::string& typed() const { return typed_; }  // as typed, for the record
+  const std::string& mailbox() const {
+    return mailbox_;
+  }  // case kept, domain in A-labels: for SMTP
   const std::string& normalised() const { return normalised_; }  // ASCII lower case: for equality
-  std::string_view domain() const;                            // of normalised()
+  std::string_view domain() const;                               // of normalised()
   // "a***@e***.org": enough for the person to recognise, too little for others.
   std::string masked() const;
 
