@@ -14,7 +14,8 @@ namespace jawort {
 
 // Reads TOML (v1.0) into documents: known keys, types and ranges are checked here, and every error
 // names file, line and key: `sommer.toml:34: field "first_name": max_length: …`. All errors of the
-// file are reported at once, one per line. `file_name` is only for messages.
+// file are reported at once, one per line (kConfiguration). `file_name` is only for messages. The
+// documents come in the order of the file. At most 4 MiB.
 Result<std::vector<Document>> read_definitions(std::string_view toml, std::string_view file_name);
 
 // Immutable; shared between threads as shared_ptr<const DefinitionSet>.
@@ -37,7 +38,8 @@ class DefinitionSet {
   std::vector<std::string> form_ids() const;
 
   // What is valid and stored but not carried out by this version of the program, one sentence each:
-  // `campaign "newsletter-opt-in": step 2 (mail "reminder") is not active yet`.
+  // `campaign "newsletter-opt-in": step 2 (mail "reminder") is not active yet`. At most one line
+  // for a definition.
   std::vector<std::string> not_active_yet() const;
 
  private:
@@ -55,6 +57,7 @@ class DefinitionSet {
 // A shown form as a document (kind "shown_form", id = the form's), so that a post bound to an older
 // version can be read years later. It holds the full documents it is made of.
 Document shown_form_document(const DefinitionSet& definitions, std::string_view form_id);
+// kInvalid when the body is damaged, incomplete, or not of the stated version.
 Result<ShownForm> parse_shown_form(const Document& document);
 
 // A readable difference of two canonical bodies, key by key, for `apply --dry-run`:
@@ -62,9 +65,17 @@ Result<ShownForm> parse_shown_form(const Document& document);
 std::vector<std::string> describe_change(const Document& after, std::string_view before_body);
 
 // A posted value against its field, in characters and bytes. Answers the value as it is to be kept
-// (trimmed, line ends as LF, number and date in canonical form), or the code of what is wrong
-// ("too_long", "not_a_date", "not_an_option", "control_character" …); texts.*.toml has the words.
-struct FieldCheck { std::string value; std::string error_code; };
+// (trimmed, line ends as LF, number, boolean and country in canonical form; nothing posted gives ""
+// or, for a boolean, "false"), or the code of what is wrong. texts.LANG.toml has the words for the
+// codes: invalid_utf8, control_character, too_long, invalid_address, invalid_phone, invalid_date,
+// invalid_number, invalid_boolean, not_an_option, invalid_country. Whether a value is required is
+// for the form to say: the caller answers "required". Limits, unless max_length is set: text 200
+// characters on one line, textarea 4000; email as EmailAddress; phone 5 to 20 digits; date
+// 1900-01-01 to 2100-12-31; number 15 significant digits.
+struct FieldCheck {
+  std::string value;
+  std::string error_code;
+};
 FieldCheck check_field(const FieldDefinition& field, std::string_view posted);
 
 }  // namespace jawort

@@ -24,7 +24,15 @@ struct Controller {
 };
 
 enum class FieldType : std::uint8_t {
-  kText, kTextarea, kEmail, kPhone, kDate, kNumber, kBoolean, kChoice, kCountry
+  kText,
+  kTextarea,
+  kEmail,
+  kPhone,
+  kDate,
+  kNumber,
+  kBoolean,
+  kChoice,
+  kCountry
 };
 std::string_view name_of(FieldType type);
 
@@ -51,11 +59,17 @@ struct Purpose {
 
 enum class ConfirmMode : std::uint8_t { kButton, kClick };
 
-struct FormField { std::string name; bool required = false; };
-struct FormPurpose { std::string id; bool required = false; };
+struct FormField {
+  std::string name;
+  bool required = false;
+};
+struct FormPurpose {
+  std::string id;
+  bool required = false;
+};
 
 struct FormProtect {
-  std::string honeypot;      // "company_fax" unless set; empty: off
+  std::string honeypot;  // "company_fax" unless set; empty: off
   bool proof_of_work = false;
   int min_seconds = 0;
   std::vector<RateLimit> per_address;  // confirmation mails per address over all forms

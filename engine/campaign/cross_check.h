@@ -1,0 +1,32 @@
+// What has to hold between documents. Inside the room only.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/campaign/definitions.h"
+
+namespace jawort {
+
+// All documents in force, typed, by id.
+struct LoadedDefinitions {
+  struct Newsletter {
+    std::string id, purpose;
+    std::map<std::string, std::vector<std::string>> audience_fields;
+  };
+
+  std::vector<Controller> controllers;
+  std::map<std::string, Form, std::less<>> forms;
+  std::map<std::string, Purpose, std::less<>> purposes;
+  std::map<std::string, FieldDefinition, std::less<>> fields;
+  std::map<std::string, Campaign, std::less<>> campaigns;
+  std::vector<Newsletter> newsletters;
+  std::optional<Duration> pending_delete_after;  // retention "pending"
+};
+
+// Everything that is wrong, one sentence each: `form "contact": fields: there is no field "nmae"`.
+std::vector<std::string> cross_check(const LoadedDefinitions& loaded);
+
+}  // namespace jawort
