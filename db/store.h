@@ -98,6 +98,8 @@ class DefinitionTable {
   virtual Result<std::optional<DefinitionRow>> find(const Hash256& version) const = 0;
   // Stores the version if it is new, and makes it the current one of its kind and id.
   virtual Status put(const DefinitionRow& row) = 0;
+  // No version of it is current any more; all of them stay to be found.
+  virtual Status retire(std::string_view kind, std::string_view id) = 0;
 };
 
 // A view of all tables at one moment. Through a const reference it can only read.

@@ -2,6 +2,7 @@
 // thread that commits whatever waits as one group and alone checkpoints; readers apart, query_only.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,6 +14,9 @@ namespace jawort {
 struct SqliteOptions {
   std::string path;
   bool migrate = true;  // false: kRefused with "run `jawort migrate`" when the schema is older
+  // Called in the writer thread after each durable group with the number of works in it. Must not
+  // block, and must not use the store.
+  std::function<void(int)> on_commit{};
 };
 
 // Takes the lock beside the file (PATH.lock, flock). kRefused: another process has it, or the

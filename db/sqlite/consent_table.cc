@@ -1,0 +1,160 @@
+#include "db/sqlite/tables.h"
+#include "engine/base/text.h"
+
+namespace jawort {
+namespace {
+
+#define CONSENT_COLUMNS                                                                     \
+  "id, contact_id, purpose, status, grade, form, form_version, purpose_version, language, " \
+  "submission, mail_id, expires_at, opt_in_at, opt_in_date, mailed_at, opened_at, "         \
+  "confirmed_at, confirmed_date, revoked_at, revoked_date, revoked_by"
+
+Error unreadable(ConsentId id, std::string_view column) {
+  return internal_error("consent " + id_text(id.value) + " has an unreadable " +
+                        std::string(column));
+}
+
+// A column that may be empty, read by `parse`; false for a text that it does not know.
+template <typename Value, typename Parse>
+bool read_optional(Query& query, std::optional<Value>& value, const Parse& parse) {
+  const auto text = query.optional_text();
+  if (!text) return true;
+  value = parse(*text);
+  return value.has_value();
+}
+
+bool read_stamp(Query& query, std::optional<Stamp>& stamp) {
+  std::optional<Instant> at;
+  const bool readable = read_optional(query, at, parse_rfc3339);
+  const auto date = query.optional_text();
+  if (at && date) stamp = Stamp{*at, *date};
+  return readable && at.has_value() == date.has_value();
+}
+
+// The part of the row that only text can spell. Answers the name of the first column it cannot
+// read.
+std::string_view read_stamps(Query& query, Round& round) {
+  std::optional<Stamp> opt_in;
+  if (!read_stamp(query, opt_in) || !opt_in) return "opt_in_at";
+  round.opt_in = *opt_in;
+  if (!read_optional(query, round.mailed_at, parse_rfc3339)) return "mailed_at";
+  if (!read_optional(query, round.opened_at, parse_rfc3339)) return "opened_at";
+  if (!read_stamp(query, round.confirmed)) return "confirmed_at";
+  if (!read_stamp(query, round.revoked)) return "revoked_at";
+  if (!read_optional(query, round.revoked_by, parse_revoked_by)) return "revoked_by";
+  return "";
+}
+
+Result<Consent> consent_of(Query& query) {
+  Consent consent;
+  Round& round = consent.round;
+  consent.id = ConsentId{query.integer()};
+  consent.contact = ContactId{query.integer()};
+  consent.purpose = query.text();
+  const auto status = parse_consent_status(query.text());
+  if (!status) return unreadable(consent.id, "status");
+  const auto grade = parse_grade(query.text());
+  if (!grade) return unreadable(consent.id, "grade");
+  round.status = *status;
+  round.grade = *grade;
+  round.form = query.text();
+  round.form_version = query.text();
+  round.purpose_version = query.text();
+  round.language = query.text();
+  round.submission = query.integer();
+  round.mail = MailId{query.optional_integer().value_or(0)};
+  round.expires_at = query.instant();
+  const std::string_view column = read_stamps(query, round);
+  if (!column.empty()) return unreadable(consent.id, column);
+  return consent;
+}
+
+Result<std::vector<Consent>> all_consents(Query& query) {
+  std::vector<Consent> consents;
+  while (query.step()) {
+    auto consent = consent_of(query);
+    if (!consent.ok()) return consent.error();
+    consents.push_back(std::move(*consent));
+  }
+  return consents;
+}
+
+std::optional<std::string> text_of(const std::optional<Instant>& at) {
+  return at ? std::optional(rfc3339(*at)) : std::nullopt;
+}
+std::optional<std::string> text_of(const std::optional<Stamp>& stamp) {
+  return stamp ? std::optional(rfc3339(stamp->at)) : std::nullopt;
+}
+std::optional<std::string> date_of(const std::optional<Stamp>& stamp) {
+  return stamp ? std::optional(stamp->date) : std::nullopt;
+}
+std::optional<std::string> text_of(const std::optional<RevokedBy>& by) {
+  return by ? std::optional(std::string(name_of(*by))) : std::nullopt;
+}
+
+// Not INSERT OR REPLACE: that would also take away another consent of the same contact and purpose.
+constexpr std::string_view kPut =
+    "INSERT INTO consent (" CONSENT_COLUMNS
+    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, purpose = excluded.purpose,"
+    " status = excluded.status, grade = excluded.grade, form = excluded.form,"
+    " form_version = excluded.form_version, purpose_version = excluded.purpose_version,"
+    " language = excluded.language, submission = excluded.submission, mail_id = excluded.mail_id,"
+    " expires_at = excluded.expires_at, opt_in_at = excluded.opt_in_at,"
+    " opt_in_date = excluded.opt_in_date, mailed_at = excluded.mailed_at,"
+    " opened_at = excluded.opened_at, confirmed_at = excluded.confirmed_at,"
+    " confirmed_date = excluded.confirmed_date, revoked_at = excluded.revoked_at,"
+    " revoked_date = excluded.revoked_date, revoked_by = excluded.revoked_by";
+
+}  // namespace
+
+Result<std::optional<Consent>> SqliteConsentTable::find(ConsentId id) const {
+  return connection_.guarded([&]() -> Result<std::optional<Consent>> {
+    Query query(connection_, "SELECT " CONSENT_COLUMNS " FROM consent WHERE id = ?");
+    if (!query.bind(id.value).step()) return std::optional<Consent>{};
+    auto consent = consent_of(query);
+    if (!consent.ok()) return consent.error();
+    return std::optional(std::move(*consent));
+  });
+}
+
+Result<std::vector<Consent>> SqliteConsentTable::of_contact(ContactId id) const {
+  return connection_.guarded([&]() -> Result<std::vector<Consent>> {
+    Query query(connection_,
+                "SELECT " CONSENT_COLUMNS " FROM consent WHERE contact_id = ? ORDER BY id");
+    return all_consents(query.bind(id.value));
+  });
+}
+
+Result<std::vector<Consent>> SqliteConsentTable::expired(Instant now, int limit) const {
+  return connection_.guarded([&]() -> Result<std::vector<Consent>> {
+    Query query(connection_, "SELECT " CONSENT_COLUMNS
+                             " FROM consent WHERE status = 'pending' AND expires_at <= ?"
+                             " ORDER BY expires_at, id LIMIT ?");
+    return all_consents(query.bind(now, limit));
+  });
+}
+
+Status SqliteConsentTable::put(const Consent& consent) {
+  return connection_.guarded([&]() -> Status {
+    const Round& round = consent.round;
+    const auto mail = round.mail ? std::optional(round.mail.value) : std::nullopt;
+    Query(connection_, kPut)
+        .run(consent.id.value, consent.contact.value, consent.purpose, name_of(round.status),
+             name_of(round.grade), round.form, round.form_version, round.purpose_version,
+             round.language, round.submission, mail, round.expires_at, rfc3339(round.opt_in.at),
+             round.opt_in.date, text_of(round.mailed_at), text_of(round.opened_at),
+             text_of(round.confirmed), date_of(round.confirmed), text_of(round.revoked),
+             date_of(round.revoked), text_of(round.revoked_by));
+    return {};
+  });
+}
+
+Status SqliteConsentTable::remove(ConsentId id) {
+  return connection_.guarded([&]() -> Status {
+    Query(connection_, "DELETE FROM consent WHERE id = ?").run(id.value);
+    return {};
+  });
+}
+
+}  // namespace jawort

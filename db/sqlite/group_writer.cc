@@ -1,0 +1,190 @@
+#include "db/sqlite/group_writer.h"
+
+#include <algorithm>
+
+namespace jawort {
+namespace {
+
+constexpr std::size_t kMaxGroup = 256;
+// A large log between checkpoints: pages that are written often reach the file once. Measured best
+// at a million rows (p99.9); see the note on checkpoints in db/README.md.
+constexpr int kCheckpointPages = 4000;
+constexpr int kCheckpointAgainPages = 1000;  // when a reader kept the last one from finishing
+constexpr std::chrono::milliseconds kIdle{1000};
+
+Error stopped_error() {
+  return storage_error("the database has failed; nothing is written or read until a restart");
+}
+
+}  // namespace
+
+GroupWriter::GroupWriter(std::unique_ptr<Connection> connection, Log& log,
+                         std::atomic<bool>& healthy, std::function<void(int)> on_commit)
+    : connection_(std::move(connection)),
+      tables_(*connection_),
+      log_(log),
+      healthy_(healthy),
+      on_commit_(std::move(on_commit)),
+      checkpoint_at_pages_(kCheckpointPages),
+      thread_([this] { run(); }) {}
+
+GroupWriter::~GroupWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_one();
+  thread_.join();
+}
+
+Status GroupWriter::write(const Work& work) {
+  if (std::this_thread::get_id() == thread_.get_id()) {
+    return internal_error("a write inside a write would wait for itself");
+  }
+  Pending pending{work};
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(&pending);
+  }
+  arrived_.notify_one();
+  std::unique_lock lock(pending.mutex);
+  pending.changed.wait(lock, [&] { return pending.done; });
+  return std::move(pending.result);
+}
+
+void GroupWriter::run() {
+  Group group;
+  while (take(group)) {
+    commit(group);
+    release(group);
+    checkpoint_if_due();
+  }
+}
+
+bool GroupWriter::take(Group& group) {
+  group.clear();
+  std::unique_lock lock(mutex_);
+  const auto due = [this] { return stopping_ || !waiting_.empty(); };
+  while (!emptied_ && !arrived_.wait_for(lock, kIdle, due)) {
+    lock.unlock();
+    checkpoint_when_idle();
+    lock.lock();
+  }
+  arrived_.wait(lock, due);
+  const std::size_t size = std::min(waiting_.size(), kMaxGroup);
+  const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(size);
+  group.assign(waiting_.begin(), end);
+  waiting_.erase(waiting_.begin(), end);
+  return !group.empty();
+}
+
+// A savepoint costs a copy of every page that a work touches, and works rarely fail after they have
+// written something. So they run without, and only then the group is repeated with savepoints.
+void GroupWriter::commit(const Group& group) {
+  if (!healthy_) return fail(group, stopped_error());
+  emptied_ = false;
+  if (!begin(group)) return;
+  std::optional<int> staying = run_together(group);
+  if (!staying && !connection_->failed() && group.size() > 1) {
+    const Status undone = connection_->run("ROLLBACK");
+    if (!undone.ok()) return fail(group, undone.error());
+    if (!begin(group)) return;
+    staying = run_apart(group);
+  }
+  if (connection_->failed()) return fail(group, stopped_error());
+  end(group, staying.value_or(0));
+}
+
+bool GroupWriter::begin(const Group& group) {
+  const Status begun = connection_->run("BEGIN IMMEDIATE");
+  if (begun.ok()) return true;
+  // Another program holds the file (a shell of the operator): nothing was lost, so try again later.
+  if (begun.error().kind == ErrorKind::kUnavailable) {
+    for (Pending* pending : group) pending->result = begun.error();
+  } else {
+    fail(group, begun.error());
+  }
+  return false;
+}
+
+std::optional<int> GroupWriter::run_together(const Group& group) {
+  int staying = 0;
+  for (Pending* pending : group) {
+    const std::int64_t before = connection_->changes();
+    pending->result = connection_->guarded([&] { return pending->work(tables_); });
+    if (connection_->failed()) return std::nullopt;
+    if (pending->result.ok()) {
+      ++staying;
+    } else if (connection_->changes() != before) {
+      return std::nullopt;
+    }
+  }
+  return staying;
+}
+
+int GroupWriter::run_apart(const Group& group) {
+  int staying = 0;
+  for (Pending* pending : group) {
+    pending->result = run_in_savepoint(pending->work);
+    if (connection_->failed()) return 0;
+    if (pending->result.ok()) ++staying;
+  }
+  return staying;
+}
+
+Status GroupWriter::run_in_savepoint(const Work& work) {
+  JAWORT_TRY(connection_->run("SAVEPOINT work"));
+  Status status = connection_->guarded([&] { return work(tables_); });
+  if (!status.ok()) JAWORT_TRY(connection_->run("ROLLBACK TO work"));
+  JAWORT_TRY(connection_->run("RELEASE work"));
+  return status;
+}
+
+void GroupWriter::end(const Group& group, int staying) {
+  const Status ended = connection_->run(staying > 0 ? "COMMIT" : "ROLLBACK");
+  if (!ended.ok()) return fail(group, ended.error());
+  if (staying > 0 && on_commit_) on_commit_(staying);
+}
+
+// What is on disk is open from here on, so nobody in the group is told that it was written.
+void GroupWriter::fail(const Group& group, const Error& error) {
+  stop_acknowledging(error);
+  if (connection_->in_transaction()) (void)connection_->run("ROLLBACK");
+  for (Pending* pending : group) pending->result = stopped_error();
+}
+
+void GroupWriter::stop_acknowledging(const Error& error) {
+  if (healthy_.exchange(false)) log_.error("storage_failed", {{"cause", error.message}});
+}
+
+void GroupWriter::release(const Group& group) {
+  for (Pending* pending : group) {
+    const std::lock_guard lock(pending->mutex);
+    pending->done = true;
+    pending->changed.notify_one();  // under the lock: afterwards `pending` may be gone
+  }
+}
+
+void GroupWriter::checkpoint_if_due() {
+  const int pages = connection_->log_pages();
+  if (pages < pages_before_) checkpoint_at_pages_ = kCheckpointPages;  // the log began anew
+  pages_before_ = pages;
+  if (!healthy_ || pages < checkpoint_at_pages_) return;
+  const auto done = connection_->checkpoint(Connection::Checkpoint::kKeep);
+  checkpoint_at_pages_ = pages + kCheckpointAgainPages;
+  if (!done.ok()) stop_acknowledging(done.error());
+}
+
+// With nothing to do the log is emptied: what was erased does not stay in it, and the next start
+// need not read it. A reader in the way, and it is tried again after the next idle second.
+void GroupWriter::checkpoint_when_idle() {
+  if (!healthy_) {
+    emptied_ = true;
+    return;
+  }
+  const auto done = connection_->checkpoint(Connection::Checkpoint::kTruncate);
+  if (!done.ok()) stop_acknowledging(done.error());
+  emptied_ = !done.ok() || *done;
+}
+
+}  // namespace jawort

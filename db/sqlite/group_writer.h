@@ -1,0 +1,78 @@
+// The one thread that writes: it takes whatever waits, commits it as one group, and only then lets
+// those who wait go on. It waits for no timer, so a lone write goes at once.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "db/sqlite/connection.h"
+#include "db/sqlite/tables.h"
+#include "engine/base/log.h"
+
+namespace jawort {
+
+class GroupWriter {
+ public:
+  using Work = std::function<Status(Tables&)>;
+
+  // `healthy` is set to false at the first storage error, also by others; from then on nothing is
+  // written. `on_commit` (may be empty) is told the number of works in each durable group.
+  GroupWriter(std::unique_ptr<Connection> connection, Log& log, std::atomic<bool>& healthy,
+              std::function<void(int)> on_commit);
+  ~GroupWriter();  // finishes what waits; REQUIRES: no thread calls write() any more
+
+  // As Store::write. Thread-safe.
+  Status write(const Work& work);
+
+ private:
+  // Lives on the stack of the thread that waits.
+  struct Pending {
+    const Work& work;
+    Status result{};
+    std::mutex mutex{};  // guards done
+    std::condition_variable changed{};
+    bool done = false;
+  };
+  using Group = std::vector<Pending*>;
+
+  void run();
+  bool take(Group& group);  // false: nothing waits and nothing will come
+  void commit(const Group& group);
+  bool begin(const Group& group);
+  // How many works shall stay; nothing when one failed and left something behind that cannot be
+  // told apart from what the others wrote.
+  std::optional<int> run_together(const Group& group);
+  int run_apart(const Group& group);  // each in a savepoint
+  Status run_in_savepoint(const Work& work);
+  void end(const Group& group, int staying);
+  void fail(const Group& group, const Error& error);
+  static void release(const Group& group);
+  void checkpoint_if_due();
+  void checkpoint_when_idle();
+  void stop_acknowledging(const Error& error);
+
+  const std::unique_ptr<Connection> connection_;  // used by thread_ alone
+  SqliteTables tables_;
+  Log& log_;
+  std::atomic<bool>& healthy_;
+  const std::function<void(int)> on_commit_;
+  int checkpoint_at_pages_;  // used by thread_ alone
+  int pages_before_ = 0;     // of the log after the last group; used by thread_ alone
+  bool emptied_ = false;     // the log is empty as far as it can be; used by thread_ alone
+
+  std::mutex mutex_;  // guards waiting_ and stopping_
+  std::condition_variable arrived_;
+  std::deque<Pending*> waiting_;
+  bool stopping_ = false;
+
+  std::thread thread_;  // last, so that all it uses is there before it starts
+};
+
+}  // namespace jawort

@@ -1,0 +1,192 @@
+#include "db/sqlite/tables.h"
+
+namespace jawort {
+namespace {
+
+#define OUTBOX_SELECT                                                                          \
+  "SELECT o.mail_id, m.kind, o.state, o.attempts, o.next_at, o.last_attempt_at, o.last_code, " \
+  "o.last_reply, m.recipient FROM outbox o JOIN mail m ON m.id = o.mail_id "
+
+Error unreadable(MailId id, std::string_view column) {
+  return internal_error("mail " + id_text(id.value) + " has an unreadable " + std::string(column));
+}
+
+Result<OutboxRow> outbox_row(Query& query) {
+  OutboxRow row;
+  row.mail = MailId{query.integer()};
+  const auto kind = parse_mail_kind(query.text());
+  if (!kind) return unreadable(row.mail, "kind");
+  const auto state = parse_outbox_state(query.text());
+  if (!state) return unreadable(row.mail, "state");
+  row.kind = *kind;
+  row.state = *state;
+  row.attempts = static_cast<int>(query.integer());
+  row.next_at = query.instant();
+  row.last_attempt_at = query.optional_instant();
+  row.last_code = static_cast<int>(query.integer());
+  row.last_reply = query.text();
+  row.recipient = query.text();
+  return row;
+}
+
+Result<std::vector<OutboxRow>> all_rows(Query& query) {
+  std::vector<OutboxRow> rows;
+  while (query.step()) {
+    auto row = outbox_row(query);
+    if (!row.ok()) return row.error();
+    rows.push_back(std::move(*row));
+  }
+  return rows;
+}
+
+Result<MailRow> mail_row(Query& query) {
+  MailRow row;
+  row.id = MailId{query.integer()};
+  const auto kind = parse_mail_kind(query.text());
+  if (!kind) return unreadable(row.id, "kind");
+  row.kind = *kind;
+  row.contact = ContactId{query.integer()};
+  row.submission = query.integer();
+  row.sender = query.text();
+  row.recipient = query.text();
+  row.language = query.text();
+  row.template_version = query.hash();
+  row.message_hash = query.hash();
+  row.token_key = static_cast<std::uint8_t>(query.integer());
+  row.queued_at = query.instant();
+  row.expires_at = query.instant();
+  row.slots = query.text();
+  row.message = query.text();
+  return row;
+}
+
+// The states stand in the text, so that the planner sees that the partial index holds them all.
+// There are few such texts: callers ask for a handful of sets.
+std::string page_query(const std::vector<OutboxState>& states) {
+  std::string sql = OUTBOX_SELECT "WHERE o.mail_id > ?";
+  if (!states.empty()) {
+    std::string names;
+    for (const OutboxState state : states) {
+      names += (names.empty() ? "'" : ", '") + std::string(name_of(state)) + "'";
+    }
+    sql += " AND o.state IN (" + names + ")";
+    const bool sent = std::find(states.begin(), states.end(), OutboxState::kSent) != states.end();
+    if (!sent) sql += " AND o.state <> 'sent'";
+  }
+  return sql + " ORDER BY o.mail_id LIMIT ?";
+}
+
+void insert_mail(Connection& connection, const MailRow& mail) {
+  Query(connection,
+        "INSERT INTO mail (id, kind, contact_id, submission, sender, recipient, language,"
+        " template_version, message_hash, token_key, queued_at, expires_at, slots, message)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(mail.id.value, name_of(mail.kind), mail.contact.value, mail.submission, mail.sender,
+           mail.recipient, mail.language, mail.template_version, mail.message_hash,
+           int{mail.token_key}, mail.queued_at, mail.expires_at, mail.slots, mail.message);
+  for (std::size_t position = 0; position < mail.consents.size(); ++position) {
+    Query(connection, "INSERT INTO mail_consent (mail_id, position, consent_id) VALUES (?, ?, ?)")
+        .run(mail.id.value, static_cast<std::int64_t>(position), mail.consents[position].value);
+  }
+}
+
+std::optional<std::string> state_of(Connection& connection, MailId id) {
+  Query query(connection, "SELECT state FROM outbox WHERE mail_id = ?");
+  return query.bind(id.value).step() ? std::optional(query.text()) : std::nullopt;
+}
+
+}  // namespace
+
+Status SqliteOutboxTable::queue(const MailRow& mail, Instant send_at) {
+  return connection_.guarded([&]() -> Status {
+    insert_mail(connection_, mail);
+    Query(connection_,
+          "INSERT INTO outbox (mail_id, state, attempts, next_at, last_attempt_at, last_code,"
+          " last_reply) VALUES (?, ?, 0, ?, NULL, 0, '')")
+        .run(mail.id.value, name_of(OutboxState::kQueued), send_at);
+    return {};
+  });
+}
+
+Result<std::optional<MailRow>> SqliteOutboxTable::mail(MailId id) const {
+  return connection_.guarded([&]() -> Result<std::optional<MailRow>> {
+    Query query(connection_,
+                "SELECT id, kind, contact_id, submission, sender, recipient, language,"
+                " template_version, message_hash, token_key, queued_at, expires_at, slots, message"
+                " FROM mail WHERE id = ?");
+    if (!query.bind(id.value).step()) return std::optional<MailRow>{};
+    auto row = mail_row(query);
+    if (!row.ok()) return row.error();
+    Query consents(connection_,
+                   "SELECT consent_id FROM mail_consent WHERE mail_id = ? ORDER BY position");
+    consents.bind(id.value);
+    while (consents.step()) row->consents.push_back(ConsentId{consents.integer()});
+    return std::optional(std::move(*row));
+  });
+}
+
+Result<std::optional<OutboxRow>> SqliteOutboxTable::find(MailId id) const {
+  return connection_.guarded([&]() -> Result<std::optional<OutboxRow>> {
+    Query query(connection_, OUTBOX_SELECT "WHERE o.mail_id = ?");
+    if (!query.bind(id.value).step()) return std::optional<OutboxRow>{};
+    auto row = outbox_row(query);
+    if (!row.ok()) return row.error();
+    return std::optional(std::move(*row));
+  });
+}
+
+Result<std::vector<OutboxRow>> SqliteOutboxTable::due(Instant now, int limit) const {
+  return connection_.guarded([&]() -> Result<std::vector<OutboxRow>> {
+    Query query(connection_, OUTBOX_SELECT
+                "WHERE o.state = 'queued' AND o.next_at <= ? ORDER BY o.next_at, o.mail_id"
+                " LIMIT ?");
+    return all_rows(query.bind(now, limit));
+  });
+}
+
+Result<std::optional<Instant>> SqliteOutboxTable::next_due() const {
+  return connection_.guarded([&]() -> Result<std::optional<Instant>> {
+    Query query(connection_, "SELECT min(next_at) FROM outbox WHERE state = 'queued'");
+    query.step();
+    return query.optional_instant();
+  });
+}
+
+Result<std::vector<OutboxRow>> SqliteOutboxTable::page(const std::vector<OutboxState>& states,
+                                                       MailId after, int limit) const {
+  return connection_.guarded([&]() -> Result<std::vector<OutboxRow>> {
+    Query query(connection_, page_query(states));
+    return all_rows(query.bind(after.value, limit));
+  });
+}
+
+Status SqliteOutboxTable::update(const OutboxRow& row) {
+  return connection_.guarded([&]() -> Status {
+    const auto name = state_of(connection_, row.mail);
+    if (!name) return not_found("no mail " + id_text(row.mail.value));
+    const auto before = parse_outbox_state(*name);
+    if (!before) return unreadable(row.mail, "state");
+    if (*before != row.state && !may_follow(*before, row.state)) {
+      return internal_error("mail " + id_text(row.mail.value) + ": " + *name + " cannot become " +
+                            std::string(name_of(row.state)));
+    }
+    Query(connection_,
+          "UPDATE outbox SET state = ?, attempts = ?, next_at = ?, last_attempt_at = ?,"
+          " last_code = ?, last_reply = ? WHERE mail_id = ?")
+        .run(name_of(row.state), row.attempts, row.next_at, row.last_attempt_at, row.last_code,
+             row.last_reply, row.mail.value);
+    return {};
+  });
+}
+
+Status SqliteOutboxTable::blank(MailId id) {
+  return connection_.guarded([&]() -> Status {
+    if (!state_of(connection_, id)) return not_found("no mail " + id_text(id.value));
+    Query(connection_, "UPDATE mail SET recipient = '', message = '', slots = '' WHERE id = ?")
+        .run(id.value);
+    Query(connection_, "UPDATE outbox SET last_reply = '' WHERE mail_id = ?").run(id.value);
+    return {};
+  });
+}
+
+}  // namespace jawort

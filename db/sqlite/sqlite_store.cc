@@ -1,0 +1,144 @@
+#include "db/sqlite/sqlite_store.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "db/sqlite/group_writer.h"
+#include "db/sqlite/lock_file.h"
+#include "db/sqlite/migrate.h"
+#include "db/sqlite/reader_pool.h"
+#include "engine/base/file.h"
+
+namespace jawort {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error stopped() {
+  return storage_error("the database has failed; nothing is read until a restart");
+}
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(const std::string& path, LockFile lock, std::unique_ptr<Connection> writer,
+              int schema_version, std::function<void(int)> on_commit, Log& log)
+      : lock_(std::move(lock)),
+        schema_version_(schema_version),
+        writer_(std::move(writer), log, healthy_, std::move(on_commit)),
+        readers_(path, healthy_) {}
+
+  Status write(const std::function<Status(Tables&)>& work) override { return writer_.write(work); }
+
+  Status read(const std::function<Status(const Tables&)>& work) const override {
+    if (!healthy_) return stopped();
+    return readers_.read(work);
+  }
+
+  bool healthy() const override { return healthy_; }
+  Result<std::int64_t> highest_id() const override;
+  int schema_version() const override { return schema_version_; }
+
+ private:
+  // Taken apart from below: readers first, then the writer, which as the last connection moves the
+  // log into the file, then the lock.
+  const LockFile lock_;
+  std::atomic<bool> healthy_{true};
+  const int schema_version_;
+  GroupWriter writer_;
+  mutable ReaderPool readers_;
+};
+
+std::string absolute_path(const std::string& path) {
+  // Also keeps SQLite from reading "file:…" as a URI.
+  return fs::absolute(path).lexically_normal().string();
+}
+
+Status check_folder(const std::string& path) {
+  const std::string folder = fs::path(path).parent_path().string();
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) {
+    return configuration_error("the folder of the database does not exist: " + folder);
+  }
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    return configuration_error("the folder of the database is not writable: " + folder);
+  }
+  return {};
+}
+
+// SQLite gives its own files (-wal, -shm) the mode of the database.
+Status create_file(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    return configuration_error("cannot open the database " + path + ": " +
+                               std::generic_category().message(errno));
+  }
+  close(descriptor);
+  return sync_folder(fs::path(path).parent_path().string());
+}
+
+Status bring_up_to_date(Connection& connection, const SqliteOptions& options) {
+  const auto migrations = embedded_migrations();
+  JAWORT_TRY(check_migrations(connection, migrations));
+  const auto version = schema_version_of(connection);
+  if (!version.ok()) return version.error();
+  if (*version == static_cast<int>(migrations.size())) return {};
+  if (!options.migrate) return refused("has an older schema; run `jawort migrate`");
+  return apply_migrations(connection, migrations);
+}
+
+Result<std::int64_t> SqliteStore::highest_id() const {
+  if (!healthy_) return stopped();
+  std::int64_t highest = 0;
+  JAWORT_TRY(readers_.read([&](const SqliteTables& tables) -> Status {
+    const auto found = tables.highest_id();
+    if (!found.ok()) return found.error();
+    highest = *found;
+    return {};
+  }));
+  return highest;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, Log& log) {
+  const std::string path = absolute_path(options.path);
+  JAWORT_TRY(check_folder(path));
+  auto lock = LockFile::take(path);
+  if (!lock.ok()) return lock.error();
+  if (!options.migrate && !fs::exists(path)) {
+    return refused("database " + path + " does not exist; run `jawort migrate`");
+  }
+  JAWORT_TRY(create_file(path));
+  auto writer = Connection::open(path, ConnectionRole::kWriter);
+  if (!writer.ok()) return writer.error();
+  const Status current = bring_up_to_date(**writer, options);
+  if (!current.ok()) {
+    return Error{current.error().kind, "database " + path + " " + current.error().message};
+  }
+  const int version = static_cast<int>(embedded_migrations().size());
+  log.info("database_opened", {{"schema_version", std::int64_t{version}}});
+  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
+      path, std::move(*lock), std::move(*writer), version, options.on_commit, log));
+}
+
+Result<MigrationState> sqlite_migration_state(const std::string& path) {
+  MigrationState state;
+  state.in_binary = static_cast<int>(embedded_migrations().size());
+  const std::string file = absolute_path(path);
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return state;
+  auto reader = Connection::open(file, ConnectionRole::kReader);
+  if (!reader.ok()) return reader.error();
+  const auto version = schema_version_of(**reader);
+  if (!version.ok()) {
+    return Error{version.error().kind, "database " + file + " " + version.error().message};
+  }
+  state.in_database = *version;
+  return state;
+}
+
+}  // namespace jawort

@@ -1,0 +1,128 @@
+// The tables of db/store.h on one connection. Used by that connection's thread, inside a
+// transaction that others open and close.
+#pragma once
+
+#include "db/sqlite/connection.h"
+#include "db/store.h"
+
+namespace jawort {
+
+class SqliteContactTable final : public ContactTable {
+ public:
+  explicit SqliteContactTable(Connection& connection) : connection_(connection) {}
+  Result<std::optional<ContactRow>> find(ContactId id) const override;
+  Result<std::optional<ContactRow>> find_by_address(std::string_view normalised) const override;
+  Result<std::vector<ContactRow>> page(ContactId after, int limit) const override;
+  Result<std::vector<FieldValueRow>> fields(ContactId id) const override;
+  Status insert(const ContactRow& row) override;
+  Status set_field(ContactId id, const FieldValueRow& field) override;
+  Status remove(ContactId id) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteConsentTable final : public ConsentTable {
+ public:
+  explicit SqliteConsentTable(Connection& connection) : connection_(connection) {}
+  Result<std::optional<Consent>> find(ConsentId id) const override;
+  Result<std::vector<Consent>> of_contact(ContactId id) const override;
+  Result<std::vector<Consent>> expired(Instant now, int limit) const override;
+  Status put(const Consent& consent) override;
+  Status remove(ConsentId id) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteEventTable final : public EventTable {
+ public:
+  explicit SqliteEventTable(Connection& connection) : connection_(connection) {}
+  Result<std::int64_t> last_sequence() const override;
+  Result<std::optional<EventRow>> find(std::int64_t sequence) const override;
+  Result<std::vector<EventRow>> about(std::int64_t subject) const override;
+  Result<std::int64_t> last_about(std::int64_t subject) const override;
+  Result<std::vector<EventValueRow>> values(std::int64_t sequence) const override;
+  Status append(const EventRow& event, const std::vector<std::int64_t>& subjects,
+                const std::vector<EventValueRow>& values) override;
+  Result<std::vector<std::int64_t>> subjects(std::int64_t sequence) const override;
+  Status remove_values(std::int64_t sequence) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteOutboxTable final : public OutboxTable {
+ public:
+  explicit SqliteOutboxTable(Connection& connection) : connection_(connection) {}
+  Status queue(const MailRow& mail, Instant send_at) override;
+  Result<std::optional<MailRow>> mail(MailId id) const override;
+  Result<std::optional<OutboxRow>> find(MailId id) const override;
+  Result<std::vector<OutboxRow>> due(Instant now, int limit) const override;
+  Result<std::optional<Instant>> next_due() const override;
+  Result<std::vector<OutboxRow>> page(const std::vector<OutboxState>& states, MailId after,
+                                      int limit) const override;
+  Status update(const OutboxRow& row) override;
+  Status blank(MailId id) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteAddressMarkTable final : public AddressMarkTable {
+ public:
+  explicit SqliteAddressMarkTable(Connection& connection) : connection_(connection) {}
+  Result<std::vector<Instant>> mailed_since(std::int64_t address_key, Instant since) const override;
+  Status mark_mailed(std::int64_t address_key, Instant at) override;
+  Result<std::optional<Instant>> denied_until(std::int64_t address_key,
+                                              std::string_view form) const override;
+  Status mark_denied(std::int64_t address_key, std::string_view form, Instant until) override;
+  Status prune(Instant before, int limit) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteDefinitionTable final : public DefinitionTable {
+ public:
+  explicit SqliteDefinitionTable(Connection& connection) : connection_(connection) {}
+  Result<std::vector<DefinitionRow>> current() const override;
+  Result<std::optional<DefinitionRow>> find(const Hash256& version) const override;
+  Status put(const DefinitionRow& row) override;
+  Status retire(std::string_view kind, std::string_view id) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteTables final : public Tables {
+ public:
+  explicit SqliteTables(Connection& connection)
+      : connection_(connection),
+        contacts_(connection),
+        consents_(connection),
+        events_(connection),
+        outbox_(connection),
+        marks_(connection),
+        definitions_(connection) {}
+
+  ContactTable& contacts() override { return contacts_; }
+  ConsentTable& consents() override { return consents_; }
+  EventTable& events() override { return events_; }
+  OutboxTable& outbox() override { return outbox_; }
+  AddressMarkTable& marks() override { return marks_; }
+  DefinitionTable& definitions() override { return definitions_; }
+  // As Store::highest_id. Ids of what was removed count too: the log still names them.
+  Result<std::int64_t> highest_id() const;
+
+ private:
+  Connection& connection_;
+  SqliteContactTable contacts_;
+  SqliteConsentTable consents_;
+  SqliteEventTable events_;
+  SqliteOutboxTable outbox_;
+  SqliteAddressMarkTable marks_;
+  SqliteDefinitionTable definitions_;
+};
+
+}  // namespace jawort

@@ -1,0 +1,264 @@
+// The contract of EventTable and OutboxTable.
+#include "tests/db/test_store.h"
+#include "tests/support/catch.h"
+
+namespace jawort::testing {
+namespace {
+
+using Ids = std::vector<std::int64_t>;
+
+Write append(std::int64_t sequence, Ids subjects) {
+  return [sequence, subjects = std::move(subjects)](Tables& tables) {
+    return tables.events().append(sample_event(sequence), subjects, sample_values(sequence));
+  };
+}
+
+Write queue(std::int64_t id, std::int64_t due) {
+  return [=](Tables& tables) { return tables.outbox().queue(sample_mail(id), moment(due)); };
+}
+
+std::optional<OutboxRow> outbox(const Store& store, std::int64_t id) {
+  return get<std::optional<OutboxRow>>(
+      store, [&](const Tables& tables) { return tables.outbox().find(MailId{id}); });
+}
+
+std::optional<MailRow> mail(const Store& store, std::int64_t id) {
+  return get<std::optional<MailRow>>(
+      store, [&](const Tables& tables) { return tables.outbox().mail(MailId{id}); });
+}
+
+// Walks a mail through the given states.
+void move(Store& store, std::int64_t id, const std::vector<OutboxState>& states) {
+  for (const OutboxState state : states) {
+    OutboxRow row = *outbox(store, id);
+    row.state = state;
+    write(store, [&](Tables& tables) { return tables.outbox().update(row); });
+  }
+}
+
+}  // namespace
+
+TEST_CASE("events are appended and read as they were, with values and subjects") {
+  const auto test = new_test_store();
+  Store& store = test->store();
+  const auto last = [&] {
+    return get<std::int64_t>(store,
+                             [](const Tables& tables) { return tables.events().last_sequence(); });
+  };
+  const auto find = [&](std::int64_t sequence) {
+    return get<std::optional<EventRow>>(
+        store, [&](const Tables& tables) { return tables.events().find(sequence); });
+  };
+  CHECK(last() == 0);
+  CHECK_FALSE(find(1));
+  write(store, append(1, {70, 50, 0, 50}));
+  write(store, append(2, {}));
+  CHECK(last() == 2);
+  REQUIRE(find(1));
+  CHECK(same(*find(1), sample_event(1)));
+  CHECK(same(*find(2), sample_event(2)));
+  CHECK_FALSE(find(3));
+
+  const auto values = get<std::vector<EventValueRow>>(
+      store, [](const Tables& tables) { return tables.events().values(1); });
+  REQUIRE(values.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(same(values[i], sample_values(1)[i]));
+  const auto subjects = [&](std::int64_t sequence) {
+    return get<Ids>(store,
+                    [&](const Tables& tables) { return tables.events().subjects(sequence); });
+  };
+  CHECK(subjects(1) == Ids{50, 70});  // each once, and 0 stands for none
+  CHECK(subjects(2).empty());
+}
+
+TEST_CASE("the history of a subject is found oldest first") {
+  const auto test = new_test_store();
+  write(test->store(), append(1, {50, 60}));
+  write(test->store(), append(2, {60}));
+  write(test->store(), append(3, {60, 50}));
+  const auto about = [&](std::int64_t subject) {
+    Ids sequences;
+    for (const auto& event : get<std::vector<EventRow>>(
+             test->store(), [&](const Tables& tables) { return tables.events().about(subject); })) {
+      CHECK(same(event, sample_event(event.sequence)));
+      sequences.push_back(event.sequence);
+    }
+    return sequences;
+  };
+  const auto last = [&](std::int64_t subject) {
+    return get<std::int64_t>(
+        test->store(), [&](const Tables& tables) { return tables.events().last_about(subject); });
+  };
+  CHECK(about(50) == Ids{1, 3});
+  CHECK(about(60) == Ids{1, 2, 3});
+  CHECK(about(70).empty());
+  CHECK(last(50) == 3);
+  CHECK(last(60) == 3);
+  CHECK(last(70) == 0);
+}
+
+TEST_CASE("events have no gaps and none is written twice") {
+  const auto test = new_test_store();
+  write(test->store(), append(1, {50}));
+  CHECK(refused_kind(test->store(), append(1, {50})) == ErrorKind::kRefused);
+  CHECK(refused_kind(test->store(), append(3, {50})) == ErrorKind::kRefused);
+  CHECK(refused_kind(test->store(), append(0, {50})) == ErrorKind::kRefused);
+  write(test->store(), append(2, {50}));
+}
+
+TEST_CASE("values of an event can go, the event and the values of others stay") {
+  const auto test = new_test_store();
+  write(test->store(), append(1, {50}));
+  write(test->store(), append(2, {50}));
+  write(test->store(), [](Tables& tables) { return tables.events().remove_values(1); });
+  const auto count = [&](std::int64_t sequence) {
+    return get<std::vector<EventValueRow>>(
+               test->store(),
+               [&](const Tables& tables) { return tables.events().values(sequence); })
+        .size();
+  };
+  CHECK(count(1) == 0);
+  CHECK(count(2) == 3);
+  const auto event = get<std::optional<EventRow>>(
+      test->store(), [](const Tables& tables) { return tables.events().find(1); });
+  REQUIRE(event);
+  CHECK(same(*event, sample_event(1)));
+}
+
+TEST_CASE("a queued mail is kept as composed, with its place in the outbox") {
+  const auto test = new_test_store();
+  CHECK_FALSE(mail(test->store(), 1));
+  CHECK_FALSE(outbox(test->store(), 1));
+  MailRow without_consents = sample_mail(2);
+  without_consents.consents.clear();
+  write(test->store(), queue(1, 500));
+  write(test->store(),
+        [&](Tables& tables) { return tables.outbox().queue(without_consents, moment(0)); });
+  REQUIRE(mail(test->store(), 1));
+  CHECK(same(*mail(test->store(), 1), sample_mail(1)));
+  CHECK(same(*mail(test->store(), 2), without_consents));
+
+  const auto row = outbox(test->store(), 1);
+  REQUIRE(row);
+  CHECK(row->mail == MailId{1});
+  CHECK(row->kind == MailKind::kConfirmation);
+  CHECK(row->state == OutboxState::kQueued);
+  CHECK(row->attempts == 0);
+  CHECK(row->next_at == moment(500));
+  CHECK_FALSE(row->last_attempt_at);
+  CHECK(row->last_code == 0);
+  CHECK(row->last_reply.empty());
+  CHECK(row->recipient == sample_mail(1).recipient);
+  CHECK(refused_kind(test->store(), queue(1, 0)) == ErrorKind::kRefused);
+}
+
+TEST_CASE("due mails come in order of their time, those that wait and no others") {
+  const auto test = new_test_store();
+  Store& store = test->store();
+  const auto due = [&](std::int64_t now, int limit) {
+    return ids_of(get<std::vector<OutboxRow>>(
+        store, [&](const Tables& tables) { return tables.outbox().due(moment(now), limit); }));
+  };
+  const auto next_due = [&] {
+    return get<std::optional<Instant>>(
+        store, [](const Tables& tables) { return tables.outbox().next_due(); });
+  };
+  CHECK(due(1000, 10).empty());
+  CHECK_FALSE(next_due());
+  for (std::int64_t id = 1; id <= 4; ++id) write(store, queue(id, 100 - id));
+  CHECK(due(95, 10).empty());
+  CHECK(due(96, 10) == Ids{4});
+  CHECK(due(1000, 10) == Ids{4, 3, 2, 1});
+  CHECK(due(1000, 3) == Ids{4, 3, 2});
+  CHECK(next_due() == moment(96));
+  move(store, 4, {OutboxState::kAttempting});
+  move(store, 3, {OutboxState::kHeld});
+  move(store, 2, {OutboxState::kAttempting, OutboxState::kHandingOver, OutboxState::kSent});
+  CHECK(due(1000, 10) == Ids{1});
+  CHECK(next_due() == moment(99));
+}
+
+TEST_CASE("the outbox is paged by state and id") {
+  const auto test = new_test_store();
+  Store& store = test->store();
+  for (std::int64_t id = 1; id <= 6; ++id) write(store, queue(id, 0));
+  move(store, 2, {OutboxState::kAttempting});
+  move(store, 3, {OutboxState::kAttempting, OutboxState::kHandingOver});
+  move(store, 4, {OutboxState::kAttempting, OutboxState::kHandingOver, OutboxState::kSent});
+  move(store, 5, {OutboxState::kAttempting});
+  move(store, 6, {OutboxState::kDropped});
+  const auto page = [&](std::vector<OutboxState> states, std::int64_t after, int limit) {
+    return ids_of(get<std::vector<OutboxRow>>(store, [&](const Tables& tables) {
+      return tables.outbox().page(states, MailId{after}, limit);
+    }));
+  };
+  CHECK(page({}, 0, 10) == Ids{1, 2, 3, 4, 5, 6});
+  CHECK(page({}, 2, 2) == Ids{3, 4});
+  CHECK(page({OutboxState::kAttempting, OutboxState::kHandingOver}, 0, 10) == Ids{2, 3, 5});
+  CHECK(page({OutboxState::kAttempting, OutboxState::kHandingOver}, 2, 1) == Ids{3});
+  CHECK(page({OutboxState::kSent, OutboxState::kQueued}, 0, 10) == Ids{1, 4});
+  CHECK(page({OutboxState::kDropped}, 0, 10) == Ids{6});
+  CHECK(page({OutboxState::kFailed}, 0, 10).empty());
+}
+
+TEST_CASE("an outbox row is updated with all it says of the last attempt") {
+  const auto test = new_test_store();
+  write(test->store(), queue(1, 0));
+  OutboxRow row = *outbox(test->store(), 1);
+  row.state = OutboxState::kAttempting;
+  row.attempts = 3;
+  row.next_at = moment(77);
+  row.last_attempt_at = moment(66);
+  row.last_code = 451;
+  row.last_reply = "451 4.7.1 <person@example.org>: greylisted";
+  write(test->store(), [&](Tables& tables) { return tables.outbox().update(row); });
+  const OutboxRow read = *outbox(test->store(), 1);
+  CHECK(read.state == OutboxState::kAttempting);
+  CHECK(read.attempts == 3);
+  CHECK(read.next_at == moment(77));
+  CHECK(read.last_attempt_at == moment(66));
+  CHECK(read.last_code == 451);
+  CHECK(read.last_reply == row.last_reply);
+  CHECK(read.recipient == sample_mail(1).recipient);
+}
+
+TEST_CASE("a state only follows where the rules let it") {
+  const auto test = new_test_store();
+  write(test->store(), queue(1, 0));
+  OutboxRow row = *outbox(test->store(), 1);
+  row.attempts = 1;
+  row.state = OutboxState::kSent;
+  const auto update = [&](Tables& tables) { return tables.outbox().update(row); };
+  CHECK(refused_kind(test->store(), update) == ErrorKind::kInternal);
+  CHECK(outbox(test->store(), 1)->attempts == 0);
+  move(test->store(), 1, {OutboxState::kQueued, OutboxState::kDropped, OutboxState::kDropped});
+  row.state = OutboxState::kQueued;
+  CHECK(refused_kind(test->store(), update) == ErrorKind::kInternal);
+  row.mail = MailId{2};
+  CHECK(refused_kind(test->store(), update) == ErrorKind::kNotFound);
+}
+
+TEST_CASE("a blanked mail keeps times and hashes, and nothing of the person") {
+  const auto test = new_test_store();
+  write(test->store(), queue(1, 0));
+  OutboxRow row = *outbox(test->store(), 1);
+  row.last_reply = "550 <person@example.org>: unknown";
+  row.last_code = 550;
+  row.state = OutboxState::kFailed;
+  write(test->store(), [&](Tables& tables) -> Status {
+    JAWORT_TRY(tables.outbox().update(row));
+    return tables.outbox().blank(MailId{1});
+  });
+  MailRow expected = sample_mail(1);
+  expected.recipient = expected.message = expected.slots = "";
+  CHECK(same(*mail(test->store(), 1), expected));
+  CHECK(outbox(test->store(), 1)->recipient.empty());
+  CHECK(outbox(test->store(), 1)->last_reply.empty());
+  CHECK(outbox(test->store(), 1)->last_code == 550);
+  write(test->store(), [](Tables& tables) { return tables.outbox().blank(MailId{1}); });
+  CHECK(refused_kind(test->store(), [](Tables& tables) {
+          return tables.outbox().blank(MailId{2});
+        }) == ErrorKind::kNotFound);
+}
+
+}  // namespace jawort::testing
