@@ -8,7 +8,9 @@
 
 namespace jawort {
 
-struct DefinitionFile { std::string name, content; };
+struct DefinitionFile {
+  std::string name, content;
+};
 
 struct Applied {
   struct Change {

@@ -13,12 +13,12 @@ namespace jawort {
 
 // What stands behind a confirmation token.
 enum class LinkState : std::uint8_t {
-  kOpen,       // waits for the press
-  kConfirmed,  // this mail confirmed it; shows the success page
-  kDenied,     // only as the answer to a denial just made
-  kSuperseded, // a newer mail exists: 410
-  kExpired,    // 410
-  kDead,       // unknown, malformed, foreign, revoked, denied, erased: 404, always the same page
+  kOpen,        // waits for the press
+  kConfirmed,   // this mail confirmed it; shows the success page
+  kDenied,      // only as the answer to a denial just made
+  kSuperseded,  // a newer mail exists: 410
+  kExpired,     // 410
+  kDead,        // unknown, malformed, foreign, revoked, denied, erased: 404, always the same page
 };
 
 struct AskedPurpose {

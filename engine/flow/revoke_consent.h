@@ -11,10 +11,10 @@
 namespace jawort {
 
 enum class RevokeState : std::uint8_t {
-  kOpen,       // there is something to revoke
-  kRevoked,    // it is revoked (now or before)
-  kOnNoList,   // a genuine token whose consent or contact is gone
-  kDead,       // unknown, malformed, foreign: 404
+  kOpen,      // there is something to revoke
+  kRevoked,   // it is revoked (now or before)
+  kOnNoList,  // a genuine token whose consent or contact is gone
+  kDead,      // unknown, malformed, foreign: 404
 };
 
 struct RevokePage {

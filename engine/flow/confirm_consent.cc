@@ -1,0 +1,294 @@
+#include "engine/flow/confirm_consent.h"
+
+#include <algorithm>
+
+#include "engine/consent/email_address.h"
+#include "engine/flow/consent_events.h"
+#include "engine/flow/consent_link.h"
+#include "engine/flow/end_round.h"
+
+namespace jawort {
+namespace {
+
+constexpr int kOpeningsKept = 50;  // per round; a link fetched by a machine must not fill the disk
+
+// What became of a round whose consent is gone, by its last event.
+Result<LinkState> state_of_gone(const Tables& tables, const ConsentLink& link) {
+  for (const ConsentId id : link.mail->consents) {
+    const auto last = tables.events().last_about(id.value);
+    if (!last.ok()) return last.error();
+    const auto event = tables.events().find(*last);
+    if (!event.ok()) return event.error();
+    if (*event && (*event)->type == "consent_expired") return LinkState::kExpired;
+  }
+  return LinkState::kDead;
+}
+
+Result<LinkState> state_of(const Tables& tables, const ConsentLink& link, Instant now) {
+  const bool past = link.token.expires_at && now >= *link.token.expires_at;
+  if (!link.mail) return past ? LinkState::kExpired : LinkState::kDead;
+  const auto any = [&](ConsentStatus status) {
+    return std::ranges::any_of(link.consents, [&](const LinkedConsent& linked) {
+      return linked.by_this_mail && linked.consent.round.status == status;
+    });
+  };
+  if (any(ConsentStatus::kPending)) return past ? LinkState::kExpired : LinkState::kOpen;
+  if (any(ConsentStatus::kConfirmed)) return LinkState::kConfirmed;
+  if (any(ConsentStatus::kRevoked)) return LinkState::kDead;
+  if (link.consents.empty()) return state_of_gone(tables, link);
+  // The consent stands in another round: a newer mail's, or an older one after this one ended.
+  const bool newer = std::ranges::any_of(link.consents, [&](const LinkedConsent& linked) {
+    return linked.consent.round.mail > link.mail->id;
+  });
+  return newer ? Result<LinkState>(LinkState::kSuperseded) : state_of_gone(tables, link);
+}
+
+std::vector<Consent> consents_in(const ConsentLink& link, ConsentStatus status) {
+  std::vector<Consent> out;
+  for (const LinkedConsent& linked : link.consents) {
+    if (linked.by_this_mail && linked.consent.round.status == status) out.push_back(linked.consent);
+  }
+  return out;
+}
+
+// A token of this kind that opens; nothing for any other text.
+std::optional<TokenContent> open_token(const Context& context, std::string_view token) {
+  return context.tokens.open(token, TokenKind::kConfirm);
+}
+
+struct Found {
+  LinkState state = LinkState::kDead;
+  ConsentLink link;
+};
+
+Result<Found> find_link(const Tables& tables, const TokenContent& token, Instant now) {
+  Found found;
+  auto link = follow_token(tables, token);
+  if (!link.ok()) return link.error();
+  found.link = std::move(*link);
+  const auto state = state_of(tables, found.link, now);
+  if (!state.ok()) return state.error();
+  found.state = *state;
+  return found;
+}
+
+Result<ConfirmPage> page_for(const Context& context, const Found& found) {
+  ConfirmPage page;
+  page.state = found.state;
+  if (found.state == LinkState::kDead) return page;
+  const ConsentLink& link = found.link;
+  page.language = link.language();
+  if (found.state != LinkState::kOpen && found.state != LinkState::kConfirmed) return page;
+  auto form = form_of(context, link);
+  if (!form.ok()) return form.error();
+  page.form = std::move(*form);
+  if (page.form) page.mode = page.form->form.confirm;
+  if (const auto address = EmailAddress::parse(link.contact ? link.contact->email : "");
+      address.ok()) {
+    page.masked_address = address->masked();
+  }
+  const auto status =
+      found.state == LinkState::kOpen ? ConsentStatus::kPending : ConsentStatus::kConfirmed;
+  for (const Consent& consent : consents_in(link, status)) {
+    page.purposes.push_back(asked_purpose(page.form.get(), consent));
+  }
+  return page;
+}
+
+// Runs one decision on an open link in a transaction; any other state passes untouched.
+template <typename Decide>
+Result<Found> decide(const Context& context, std::string_view token, Decide&& on_open) {
+  const auto content = open_token(context, token);
+  if (!content) return Found{};
+  Found found;
+  JAWORT_TRY(context.store.write([&](Tables& tables) -> Status {
+    const Instant now = context.clock.now();
+    auto at_first = find_link(tables, *content, now);
+    if (!at_first.ok()) return at_first.error();
+    found = std::move(*at_first);
+    if (found.state != LinkState::kOpen) return {};
+    JAWORT_TRY(on_open(tables, found.link, now));
+    auto after = find_link(tables, *content, now);
+    if (!after.ok()) return after.error();
+    found = std::move(*after);
+    return {};
+  }));
+  return found;
+}
+
+// The values of the submission enter the contact: now the person stands behind them.
+Status adopt_values(Tables& tables, const Consent& consent) {
+  const auto values = tables.events().values(consent.round.submission);
+  if (!values.ok()) return values.error();
+  for (const EventValueRow& value : *values) {
+    if (!value.name.starts_with("field:")) continue;
+    JAWORT_TRY(tables.contacts().set_field(
+        consent.contact, {value.name.substr(std::string_view("field:").size()), value.value,
+                          "form:" + consent.round.form, consent.round.opt_in.at}));
+  }
+  return {};
+}
+
+class Confirmation {
+ public:
+  Confirmation(const Context& context, const std::optional<std::vector<std::string>>& chosen,
+               bool by_click, const Visit& visit)
+      : context_(context), chosen_(chosen), by_click_(by_click), visit_(visit) {}
+
+  Status run(Tables& tables, const ConsentLink& link, Instant now) {
+    std::vector<Consent> confirmed, left;
+    for (const Consent& consent : consents_in(link, ConsentStatus::kPending)) {
+      (is_chosen(consent) ? confirmed : left).push_back(consent);
+    }
+    if (confirmed.empty()) return invalid("none of the purposes was chosen");
+    count_ = confirmed.size();
+    JAWORT_TRY(stamp(tables, link, confirmed, now));
+    for (const Consent& consent : left) JAWORT_TRY(let_go(tables, link, consent, now));
+    return {};
+  }
+  std::size_t count() const { return count_; }
+
+ private:
+  bool is_chosen(const Consent& consent) const {
+    return !chosen_ || std::ranges::find(*chosen_, consent.purpose) != chosen_->end();
+  }
+
+  Status stamp(Tables& tables, const ConsentLink& link, std::vector<Consent>& confirmed,
+               Instant now) {
+    NewEvent event = link_event(context_, "consent_confirmed", link, confirmed, visit_, now);
+    event.facts.push_back({"zone", context_.zone.name()});
+    event.facts.push_back({"by", by_click_ ? "click" : "button"});
+    event.facts.push_back({"client", std::string(client_kind(visit_.user_agent))});
+    if (by_click_) event.facts.push_back({"grade", std::string(name_of(Grade::kClick))});
+    const auto sequence = record_event(context_, tables, event);
+    if (!sequence.ok()) return sequence.error();
+
+    ConsentEvent change;
+    change.change = ConsentChange::kConfirmed;
+    change.at = {now, context_.zone.local(now).date};
+    change.mail = link.mail->id;
+    if (by_click_) change.grade = Grade::kClick;
+    for (Consent& consent : confirmed) {
+      auto round = advance(consent.round, change);
+      if (!round.ok()) return round.error();
+      consent.round = std::move(*round);
+      JAWORT_TRY(tables.consents().put(consent));
+    }
+    // All of them come from one sign-up: they wait for the same mail.
+    return adopt_values(tables, confirmed.front());
+  }
+
+  Status let_go(Tables& tables, const ConsentLink& link, const Consent& consent, Instant now) {
+    NewEvent event = link_event(context_, "consent_expired", link, {consent}, visit_, now);
+    event.facts.push_back({"reason", "not_chosen"});
+    const auto sequence = record_event(context_, tables, event);
+    if (!sequence.ok()) return sequence.error();
+    return end_round(tables, consent);
+  }
+
+  const Context& context_;
+  const std::optional<std::vector<std::string>>& chosen_;
+  const bool by_click_;
+  const Visit& visit_;
+  std::size_t count_ = 0;
+};
+
+Result<int> openings_of(const Tables& tables, const ConsentLink& link) {
+  if (link.consents.empty()) return 0;
+  const auto events = tables.events().about(link.consents.front().consent.id.value);
+  if (!events.ok()) return events.error();
+  const std::int64_t since = link.consents.front().consent.round.submission;
+  return static_cast<int>(std::ranges::count_if(*events, [&](const EventRow& event) {
+    return event.sequence > since && event.type == "link_opened";
+  }));
+}
+
+Status record_opening(const Context& context, Tables& tables, const ConsentLink& link,
+                      const Visit& visit, Instant now) {
+  const auto openings = openings_of(tables, link);
+  if (!openings.ok()) return openings.error();
+  if (*openings >= kOpeningsKept) return {};
+  auto consents = consents_in(link, ConsentStatus::kPending);
+  NewEvent event = link_event(context, "link_opened", link, consents, visit, now);
+  event.facts.push_back({"client", std::string(client_kind(visit.user_agent))});
+  if (const auto& mailed = consents.front().round.mailed_at) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - *mailed);
+    event.facts.push_back({"seconds_since_hand_over", std::to_string(seconds.count())});
+  }
+  const auto sequence = record_event(context, tables, event);
+  if (!sequence.ok()) return sequence.error();
+
+  ConsentEvent change;
+  change.change = ConsentChange::kOpened;
+  change.at = {now, ""};
+  change.mail = link.mail->id;
+  for (Consent& consent : consents) {
+    auto round = advance(consent.round, change);
+    if (!round.ok()) return round.error();
+    consent.round = std::move(*round);
+    JAWORT_TRY(tables.consents().put(consent));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ConfirmPage> look_up_link(const Context& context, std::string_view token) {
+  const auto content = open_token(context, token);
+  if (!content) return ConfirmPage{};
+  Found found;
+  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
+    auto result = find_link(tables, *content, context.clock.now());
+    if (!result.ok()) return result.error();
+    found = std::move(*result);
+    return {};
+  }));
+  return page_for(context, found);
+}
+
+Result<ConfirmPage> open_link(const Context& context, std::string_view token, const Visit& visit) {
+  // Read first: only an open link is worth a durable write.
+  auto page = look_up_link(context, token);
+  if (!page.ok() || page->state != LinkState::kOpen) return page;
+  const auto found =
+      decide(context, token, [&](Tables& tables, const ConsentLink& link, Instant now) {
+        return record_opening(context, tables, link, visit, now);
+      });
+  if (!found.ok()) return found.error();
+  return page_for(context, *found);
+}
+
+Result<ConfirmPage> confirm_consent(const Context& context, std::string_view token,
+                                    const std::optional<std::vector<std::string>>& chosen,
+                                    bool by_click, const Visit& visit) {
+  Confirmation confirmation(context, chosen, by_click, visit);
+  const auto found =
+      decide(context, token, [&](Tables& tables, const ConsentLink& link, Instant now) {
+        return confirmation.run(tables, link, now);
+      });
+  if (!found.ok()) return found.error();
+  count_consents(context, "confirmed", confirmation.count());
+  return page_for(context, *found);
+}
+
+Result<ConfirmPage> deny_consent(const Context& context, std::string_view token,
+                                 const Visit& visit) {
+  std::string language;
+  std::size_t denied = 0;
+  const auto found =
+      decide(context, token, [&](Tables& tables, const ConsentLink& link, Instant now) -> Status {
+        language = link.language();
+        const auto pending = consents_in(link, ConsentStatus::kPending);
+        denied = pending.size();
+        return deny_pending(context, tables, link, pending, visit, now);
+      });
+  if (!found.ok()) return found.error();
+  if (denied == 0) return page_for(context, *found);
+  count_consents(context, "denied", denied);
+  ConfirmPage page;
+  page.state = LinkState::kDenied;
+  page.language = language;
+  return page;
+}
+
+}  // namespace jawort

@@ -1,0 +1,90 @@
+#include "engine/flow/consent_events.h"
+
+#include <array>
+#include <utility>
+
+#include "engine/evidence/leaf.h"
+
+namespace jawort {
+namespace {
+
+// Event types that move a consent; the others (a deferral, a refusal by the relay) do not.
+constexpr std::array<std::pair<std::string_view, ConsentChange>, 7> kTypes{{
+    {"form_submitted", ConsentChange::kOptIn},
+    {"mail_handed_over", ConsentChange::kHandedOver},
+    {"link_opened", ConsentChange::kOpened},
+    {"consent_confirmed", ConsentChange::kConfirmed},
+    {"consent_denied", ConsentChange::kDenied},
+    {"consent_expired", ConsentChange::kExpired},
+    {"consent_revoked", ConsentChange::kRevoked},
+}};
+
+std::optional<ConsentChange> change_of(std::string_view type) {
+  for (const auto& [name, change] : kTypes) {
+    if (name == type) return change;
+  }
+  return std::nullopt;
+}
+
+Round opted_in(const Leaf& leaf, std::string_view purpose) {
+  Round round;
+  round.grade = parse_grade(leaf.fact("grade")).value_or(Grade::kObserved);
+  round.form = leaf.fact("form");
+  round.form_version = leaf.fact("form_version");
+  round.purpose_version = leaf.fact("purpose:" + std::string(purpose));
+  round.language = leaf.fact("language");
+  round.submission = static_cast<std::int64_t>(leaf.sequence);
+  round.expires_at = parse_rfc3339(leaf.fact("expires_at")).value_or(leaf.at);
+  return round;
+}
+
+// Which mail an event is about is a personal value: it would link a person's events in the log. It
+// goes when the values go; then every event of the round has none, and the fold still holds.
+Result<MailId> mail_of(const Tables& tables, std::int64_t sequence) {
+  const auto values = tables.events().values(sequence);
+  if (!values.ok()) return values.error();
+  for (const EventValueRow& value : *values) {
+    if (value.name == "mail") return MailId{parse_id_text(value.value).value_or(0)};
+  }
+  return MailId{};
+}
+
+}  // namespace
+
+Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, ConsentId consent,
+                                                 std::string_view purpose) {
+  const auto rows = tables.events().about(consent.value);
+  if (!rows.ok()) return rows.error();
+  std::vector<ConsentEvent> events;
+  for (const EventRow& row : *rows) {
+    const auto change = change_of(row.type);
+    if (!change) continue;
+    const auto leaf = decode_leaf(row.leaf);
+    if (!leaf.ok()) return leaf.error();
+    const bool opt_in = *change == ConsentChange::kOptIn;
+    // A sign-up that found the consent confirmed, or the limit of mails reached, starts no round.
+    if (opt_in && leaf->fact("round:" + std::string(purpose)) != "new") continue;
+    const auto mail = mail_of(tables, row.sequence);
+    if (!mail.ok()) return mail.error();
+    ConsentEvent event;
+    event.change = *change;
+    event.at = {leaf->at, std::string(leaf->fact("date"))};
+    event.mail = *mail;
+    if (opt_in) event.opt_in = opted_in(*leaf, purpose);
+    if (*change == ConsentChange::kConfirmed) event.grade = parse_grade(leaf->fact("grade"));
+    event.revoked_by = parse_revoked_by(leaf->fact("revoked_by"));
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+Result<std::optional<Round>> folded_round(const Tables& tables, ConsentId consent,
+                                          std::string_view purpose) {
+  const auto events = consent_events(tables, consent, purpose);
+  if (!events.ok()) return events.error();
+  const auto rounds = fold(*events);
+  if (!rounds.ok()) return rounds.error();
+  return current_round(*rounds);
+}
+
+}  // namespace jawort

@@ -1,0 +1,41 @@
+// What a token in a link leads to: shared by confirming and revoking.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/flow/confirm_consent.h"
+#include "engine/flow/record_event.h"
+
+namespace jawort {
+
+// A consent that a link is about, with the form it was given by.
+struct LinkedConsent {
+  Consent consent;
+  bool by_this_mail = false;  // its current round waits for, or was confirmed by, the link's mail
+};
+
+struct ConsentLink {
+  TokenContent token;
+  std::optional<MailRow> mail;  // nothing for a consent's own token, or when it is gone
+  std::optional<ContactRow> contact;
+  std::vector<LinkedConsent> consents;  // those that still exist, in order of id
+
+  std::string language() const;
+};
+
+Result<ConsentLink> follow_token(const Tables& tables, const TokenContent& token);
+
+// The form as shown at the opt-in of the first consent; null when nothing is known any more.
+Result<std::shared_ptr<const ShownForm>> form_of(const Context& context, const ConsentLink& link);
+
+// Label and wording as they were shown, in the round's language.
+AskedPurpose asked_purpose(const ShownForm* form, const Consent& consent);
+
+// An event about these consents with what is known of the visit; facts `purpose:ID` are added.
+NewEvent link_event(const Context& context, std::string_view type, const ConsentLink& link,
+                    const std::vector<Consent>& consents, const Visit& visit, Instant at);
+
+}  // namespace jawort

@@ -1,0 +1,141 @@
+#include "engine/flow/end_round.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/flow/consent_events.h"
+
+namespace jawort {
+namespace {
+
+constexpr std::chrono::hours kDenialHolds{30 * 24};
+
+// True when a consent other than `ended` still lives by the events of this sequence.
+Result<bool> shared_with_living(const Tables& tables, std::int64_t sequence, const Consent& ended) {
+  const auto subjects = tables.events().subjects(sequence);
+  if (!subjects.ok()) return subjects.error();
+  for (const std::int64_t subject : *subjects) {
+    if (subject == ended.id.value || subject == ended.contact.value) continue;
+    const auto other = tables.consents().find(ConsentId{subject});
+    if (!other.ok()) return other.error();
+    if (*other) return true;
+  }
+  return false;
+}
+
+// Stops the mail and removes what it says, unless another consent waits for or rests on it.
+Status retire_mail(Tables& tables, MailId id, const Consent& ended) {
+  const auto mail = tables.outbox().mail(id);
+  if (!mail.ok()) return mail.error();
+  if (!*mail) return {};
+  for (const ConsentId consent : (*mail)->consents) {
+    if (consent == ended.id) continue;
+    const auto other = tables.consents().find(consent);
+    if (!other.ok()) return other.error();
+    if (*other && (*other)->round.mail == id) return {};
+  }
+  auto row = tables.outbox().find(id);
+  if (!row.ok()) return row.error();
+  if (*row && ((*row)->state == OutboxState::kQueued || (*row)->state == OutboxState::kHeld)) {
+    (*row)->state = OutboxState::kDropped;
+    JAWORT_TRY(tables.outbox().update(**row));
+  }
+  return tables.outbox().blank(id);
+}
+
+// Removes the values of the consent's events after `after`, and the mails that they name.
+Status remove_values(Tables& tables, const Consent& ended, std::int64_t after) {
+  const auto events = tables.events().about(ended.id.value);
+  if (!events.ok()) return events.error();
+  std::set<MailId> mails;
+  for (const EventRow& event : *events) {
+    if (event.sequence <= after) continue;
+    const auto values = tables.events().values(event.sequence);
+    if (!values.ok()) return values.error();
+    for (const EventValueRow& value : *values) {
+      if (value.name == "mail") mails.insert(MailId{parse_id_text(value.value).value_or(0)});
+    }
+    const auto shared = shared_with_living(tables, event.sequence, ended);
+    if (!shared.ok()) return shared.error();
+    if (!*shared) JAWORT_TRY(tables.events().remove_values(event.sequence));
+  }
+  for (const MailId mail : mails) JAWORT_TRY(retire_mail(tables, mail, ended));
+  return {};
+}
+
+// The last event that belongs to the round that stands again: its revocation.
+Result<std::int64_t> end_of_earlier(const Tables& tables, const Consent& consent,
+                                    const Round& earlier) {
+  const auto events = tables.events().about(consent.id.value);
+  if (!events.ok()) return events.error();
+  for (const EventRow& event : *events) {
+    if (event.type == "consent_revoked" && event.at == earlier.revoked->at) return event.sequence;
+  }
+  return internal_error("a revoked round without its event");
+}
+
+// A lead lives by a sign-up of its own, without any consent, whose values are still there.
+Result<bool> is_lead(const Tables& tables, ContactId contact) {
+  const auto events = tables.events().about(contact.value);
+  if (!events.ok()) return events.error();
+  for (const EventRow& event : *events) {
+    const auto subjects = tables.events().subjects(event.sequence);
+    if (!subjects.ok()) return subjects.error();
+    if (subjects->size() > 1) continue;
+    const auto values = tables.events().values(event.sequence);
+    if (!values.ok()) return values.error();
+    if (!values->empty()) return true;
+  }
+  return false;
+}
+
+Status remove_empty_contact(Tables& tables, ContactId contact) {
+  const auto consents = tables.consents().of_contact(contact);
+  if (!consents.ok()) return consents.error();
+  const auto fields = tables.contacts().fields(contact);
+  if (!fields.ok()) return fields.error();
+  if (!consents->empty() || !fields->empty()) return {};
+  const auto lead = is_lead(tables, contact);
+  if (!lead.ok()) return lead.error();
+  return *lead ? Status{} : tables.contacts().remove(contact);
+}
+
+}  // namespace
+
+Status end_round(Tables& tables, const Consent& consent) {
+  const auto earlier = folded_round(tables, consent.id, consent.purpose);
+  if (!earlier.ok()) return earlier.error();
+  if (*earlier) {
+    Consent restored = consent;
+    restored.round = **earlier;
+    const auto after = end_of_earlier(tables, consent, **earlier);
+    if (!after.ok()) return after.error();
+    JAWORT_TRY(tables.consents().put(restored));
+    return remove_values(tables, consent, *after);
+  }
+  JAWORT_TRY(tables.consents().remove(consent.id));
+  JAWORT_TRY(remove_values(tables, consent, 0));
+  return remove_empty_contact(tables, consent.contact);
+}
+
+Status deny_pending(const Context& context, Tables& tables, const ConsentLink& link,
+                    const std::vector<Consent>& pending, const Visit& visit, Instant now) {
+  const NewEvent event = link_event(context, "consent_denied", link, pending, visit, now);
+  const auto sequence = record_event(context, tables, event);
+  if (!sequence.ok()) return sequence.error();
+  if (link.contact) {
+    const auto key = address_key(context.keys.address, link.contact->email_normalised);
+    JAWORT_TRY(tables.marks().mark_denied(key, pending.front().round.form, now + kDenialHolds));
+  }
+  for (const Consent& consent : pending) JAWORT_TRY(end_round(tables, consent));
+  return {};
+}
+
+void count_consents(const Context& context, std::string_view change, std::size_t by) {
+  context.metrics
+      .counter("jawort_consents_total{change=\"" + std::string(change) + "\"}",
+               "Consents, by what happened")
+      .add(by);
+}
+
+}  // namespace jawort

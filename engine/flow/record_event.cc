@@ -1,0 +1,61 @@
+#include "engine/flow/record_event.h"
+
+#include <algorithm>
+
+#include "engine/evidence/leaf.h"
+
+namespace jawort {
+namespace {
+
+// The hash of the consent's newest leaf, as the value that links the new one to it; empty for the
+// first.
+Result<std::string> previous_leaf(const Tables& tables, ConsentId consent) {
+  const auto last = tables.events().last_about(consent.value);
+  if (!last.ok()) return last.error();
+  if (*last == 0) return std::string{};
+  const auto event = tables.events().find(*last);
+  if (!event.ok()) return event.error();
+  if (!event->has_value()) return internal_error("an event about a consent is missing");
+  return std::string(as_text(leaf_hash((*event)->leaf)));
+}
+
+}  // namespace
+
+Result<std::int64_t> record_event(const Context& context, Tables& tables, const NewEvent& event) {
+  auto values = event.values;
+  for (const auto& about : event.consents) {
+    auto previous = previous_leaf(tables, about.consent);
+    if (!previous.ok()) return previous.error();
+    values.push_back({"previous:" + about.purpose, std::move(*previous)});
+  }
+  std::erase_if(values, [](const PersonalValue& value) { return value.value.empty(); });
+  std::ranges::sort(values, {}, &PersonalValue::name);
+
+  const auto last = tables.events().last_sequence();
+  if (!last.ok()) return last.error();
+  Leaf leaf;
+  leaf.sequence = static_cast<std::uint64_t>(*last) + 1;
+  leaf.at = event.at;
+  leaf.type = event.type;
+  leaf.facts = event.facts;
+  std::erase_if(leaf.facts, [](const Fact& fact) { return fact.value.empty(); });
+  std::ranges::sort(leaf.facts, {}, &Fact::name);
+
+  std::vector<EventValueRow> rows;
+  for (auto& value : values) {
+    EventValueRow row{value.name, context.random.bytes<32>(), std::move(value.value)};
+    leaf.commitments.push_back({row.name, commit(row.salt, row.name, as_bytes(row.value))});
+    rows.push_back(std::move(row));
+  }
+  auto bytes = encode_leaf(leaf);
+  if (!bytes.ok()) return bytes.error();
+
+  std::vector<std::int64_t> subjects{event.contact.value};
+  for (const auto& about : event.consents) subjects.push_back(about.consent.value);
+  const auto sequence = static_cast<std::int64_t>(leaf.sequence);
+  JAWORT_TRY(
+      tables.events().append({sequence, event.at, event.type, std::move(*bytes)}, subjects, rows));
+  return sequence;
+}
+
+}  // namespace jawort

@@ -1,0 +1,89 @@
+#include "engine/flow/show_contact.h"
+
+#include "engine/consent/email_address.h"
+#include "engine/evidence/digest.h"
+#include "engine/evidence/leaf.h"
+
+namespace jawort {
+namespace {
+
+// The wording as it was shown: it lies in the form's version that the consent is bound to.
+Result<std::string> wording_of(const Tables& tables, const Consent& consent) {
+  const auto hash = parse_version_text(consent.round.form_version);
+  if (!hash) return std::string{};
+  const auto row = tables.definitions().find(*hash);
+  if (!row.ok()) return row.error();
+  if (!*row) return std::string{};
+  const auto form = parse_shown_form({(*row)->kind, (*row)->id, (*row)->body, (*row)->version});
+  if (!form.ok()) return form.error();
+  for (const Purpose& purpose : form->purposes) {
+    if (purpose.id == consent.purpose) return text_for(purpose.wording, consent.round.language);
+  }
+  return std::string{};
+}
+
+Result<ContactRecord> record_of(const Tables& tables, const ContactRow& contact) {
+  ContactRecord record;
+  record.contact = contact;
+  auto fields = tables.contacts().fields(contact.id);
+  if (!fields.ok()) return fields.error();
+  record.fields = std::move(*fields);
+  const auto consents = tables.consents().of_contact(contact.id);
+  if (!consents.ok()) return consents.error();
+  for (const Consent& consent : *consents) {
+    auto wording = wording_of(tables, consent);
+    if (!wording.ok()) return wording.error();
+    record.consents.push_back({consent, std::move(*wording)});
+  }
+  const auto events = tables.events().about(contact.id.value);
+  if (!events.ok()) return events.error();
+  for (const EventRow& event : *events) {
+    auto leaf = decode_leaf(event.leaf);
+    if (!leaf.ok()) return leaf.error();
+    record.history.push_back({event.sequence, leaf->at, leaf->type, std::move(leaf->facts)});
+  }
+  return record;
+}
+
+Result<std::optional<ContactRow>> find(const Tables& tables, std::string_view who) {
+  if (const auto address = EmailAddress::parse(who); address.ok()) {
+    return tables.contacts().find_by_address(address->normalised());
+  }
+  if (const auto id = parse_id_text(who)) return tables.contacts().find(ContactId{*id});
+  return invalid("neither an e-mail address nor the id of a contact");
+}
+
+}  // namespace
+
+Result<ContactRecord> show_contact(const Context& context, std::string_view who) {
+  ContactRecord record;
+  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
+    const auto contact = find(tables, who);
+    if (!contact.ok()) return contact.error();
+    if (!*contact) return not_found("no such contact");
+    auto found = record_of(tables, **contact);
+    if (!found.ok()) return found.error();
+    record = std::move(*found);
+    return {};
+  }));
+  return record;
+}
+
+Result<std::vector<ContactRecord>> list_contacts(const Context& context, ContactId after,
+                                                 int limit) {
+  std::vector<ContactRecord> records;
+  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
+    records.clear();
+    const auto contacts = tables.contacts().page(after, limit);
+    if (!contacts.ok()) return contacts.error();
+    for (const ContactRow& contact : *contacts) {
+      auto record = record_of(tables, contact);
+      if (!record.ok()) return record.error();
+      records.push_back(std::move(*record));
+    }
+    return {};
+  }));
+  return records;
+}
+
+}  // namespace jawort

@@ -1,0 +1,164 @@
+#include "engine/flow/worker.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "engine/flow/expire_pending.h"
+#include "engine/flow/send_due.h"
+
+namespace jawort {
+namespace {
+
+constexpr int kExpiriesAtOnce = 100;  // per transaction, so that a form post never waits long
+constexpr std::chrono::seconds kExpiryPause{10};
+constexpr std::chrono::seconds kLongestSleep{5};  // the wall clock may be set while we sleep
+
+class ThreadedWorker final : public Worker {
+ public:
+  ThreadedWorker(const Context& context, TransportFactory transports,
+                 const WorkerSettings& settings)
+      : context_(context), transports_(std::move(transports)), settings_(settings) {}
+  ~ThreadedWorker() override { stop(milliseconds{0}); }
+  ThreadedWorker(const ThreadedWorker&) = delete;
+  ThreadedWorker& operator=(const ThreadedWorker&) = delete;
+
+  void start() override {
+    scheduler_ = std::thread([this] { schedule(); });
+    expirer_ = std::thread([this] { expire(); });
+    for (int i = 0; i < settings_.senders; ++i) senders_.emplace_back([this] { send(); });
+  }
+
+  void wake() override {
+    {
+      const std::lock_guard lock(mutex_);
+      look_now_ = true;
+    }
+    scheduler_wakes_.notify_one();
+  }
+
+  bool stop(milliseconds within) override {
+    std::unique_lock lock(mutex_);
+    if (senders_.empty() && !scheduler_.joinable()) return true;
+    stopping_ = true;
+    waiting_.clear();
+    scheduler_wakes_.notify_all();
+    senders_wake_.notify_all();
+    expirer_wakes_.notify_all();
+    const bool idle = idle_.wait_for(lock, within, [&] { return sending_ == 0; });
+    lock.unlock();
+    scheduler_.join();
+    expirer_.join();
+    // A sender that still waits for the relay holds no lock and nothing unwritten: its mail stays
+    // "handing over" in the outbox, and the process may end under it.
+    for (std::thread& sender : senders_) idle ? sender.join() : sender.detach();
+    senders_.clear();
+    return idle;
+  }
+
+ private:
+  // Finds what is due and puts it before the senders; sleeps until the next is due or it is woken.
+  void schedule() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      look_now_ = false;
+      // Fewer than a full round is asked for only when the senders have fallen behind.
+      const int limit = settings_.senders * 4;
+      std::optional<Instant> next;
+      bool more = false;
+      if (waiting_.size() < static_cast<std::size_t>(limit)) {
+        lock.unlock();
+        // Those under way are still queued by their rows, so they are asked for on top.
+        const auto due = due_mails(context_, limit * 2 + settings_.senders);
+        lock.lock();
+        if (!due.ok()) return;  // the store has failed; the engine sees that and stops
+        more = hand_out(due->mails);
+        next = due->next_due;
+      }
+      if (stopping_ || look_now_) continue;
+      scheduler_wakes_.wait_for(lock, pause_until(next, more), [&] {
+        return stopping_ || look_now_ || (more && waiting_.empty());
+      });
+    }
+  }
+
+  // Answers whether there was anything to hand out.
+  bool hand_out(const std::vector<MailId>& mails) {
+    bool any = false;
+    for (const MailId mail : mails) {
+      if (!known_.insert(mail).second) continue;
+      waiting_.push_back(mail);
+      any = true;
+    }
+    if (any) senders_wake_.notify_all();
+    return any;
+  }
+
+  milliseconds pause_until(std::optional<Instant> next, bool more) const {
+    if (more || !next) return kLongestSleep;
+    const milliseconds left = *next - context_.clock.now();
+    return std::clamp(left, milliseconds{20}, milliseconds{kLongestSleep});
+  }
+
+  void send() {
+    const auto transport = transports_();
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      senders_wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+      if (stopping_) return;
+      const MailId mail = waiting_.front();
+      waiting_.pop_front();
+      ++sending_;
+      lock.unlock();
+      const Status status = send_mail(context_, *transport, mail);
+      if (!status.ok()) context_.log.error("mail_not_sent", {{"reason", status.error().message}});
+      lock.lock();
+      --sending_;
+      known_.erase(mail);
+      if (waiting_.empty()) scheduler_wakes_.notify_one();
+      if (sending_ == 0) idle_.notify_all();
+    }
+  }
+
+  void expire() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      lock.unlock();
+      const auto ended = expire_pending(context_, kExpiriesAtOnce);
+      lock.lock();
+      if (!ended.ok()) {
+        context_.log.error("expiry_failed", {{"reason", ended.error().message}});
+        if (!context_.store.healthy()) return;
+      }
+      if (ended.ok() && *ended == kExpiriesAtOnce) continue;
+      expirer_wakes_.wait_for(lock, kExpiryPause, [&] { return stopping_; });
+    }
+  }
+
+  const Context& context_;
+  const TransportFactory transports_;
+  const WorkerSettings settings_;
+
+  std::mutex mutex_;  // guards all below but the threads, which start() and stop() alone touch
+  std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, idle_;
+  std::deque<MailId> waiting_;
+  std::set<MailId> known_;  // waiting or being sent
+  int sending_ = 0;
+  bool stopping_ = false, look_now_ = false;
+
+  std::thread scheduler_, expirer_;
+  std::vector<std::thread> senders_;
+};
+
+}  // namespace
+
+std::unique_ptr<Worker> make_worker(const Context& context, TransportFactory transports,
+                                    const WorkerSettings& settings) {
+  return std::make_unique<ThreadedWorker>(context, std::move(transports), settings);
+}
+
+}  // namespace jawort

@@ -1,0 +1,102 @@
+// Random lives of a few people: whatever happens in whatever order, a consent's row equals the fold
+// of its events, values open their commitments, and no mail goes where it may not.
+#include <random>
+
+#include "tests/support/catch.h"
+#include "tests/support/world.h"
+
+using namespace jawort;
+using jawort::testing::World;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+class Life {
+ public:
+  explicit Life(std::uint64_t seed) : dice_(seed), world_({}, seed) {}
+
+  void run(int steps) {
+    for (int i = 0; i < steps; ++i) step();
+    world_.check_invariants();
+  }
+
+ private:
+  std::size_t roll(std::size_t sides) { return dice_() % sides; }
+  std::string person() { return "person" + std::to_string(roll(4)) + "@example.org"; }
+
+  void step() {
+    switch (roll(9)) {
+      case 0:
+      case 1:
+        return sign_up();
+      case 2:
+        if (roll(3) == 0) world_.relay->answer(Verdict::kDeferred, 451, "4.2.0 later");
+        if (roll(5) == 0) world_.relay->answer(Verdict::kUncertain, 0, "");
+        world_.deliver();
+        return;
+      case 3:
+        return with_token([&](const std::string& token) { world_.confirm(token); });
+      case 4:
+        return with_token([&](const std::string& token) {
+          REQUIRE(open_link(world_.context(), token, World::visit()).ok());
+        });
+      case 5:
+        if (roll(3) > 0) return;
+        return with_token([&](const std::string& token) {
+          REQUIRE(deny_consent(world_.context(), token, World::visit()).ok());
+        });
+      case 6:
+        return with_mail([&](const std::string& to) { world_.revoke(world_.revoke_token(to)); });
+      case 7:
+        world_.clock.advance(minutes{static_cast<int>(roll(3000))});
+        return;
+      case 8:
+        world_.clock.advance(hours{static_cast<int>(roll(48))});
+        world_.expire();
+        return;
+    }
+  }
+
+  void sign_up() {
+    auto post = world_.post(person());
+    if (roll(2) == 0) post.consents.emplace_back("phone");
+    if (roll(2) == 0) post.fields["first_name"] = "Name" + std::to_string(roll(100));
+    if (roll(4) == 0) {
+      post.form = "contact";
+      post.fields = {{"first_name", "Lead"}, {"message", "Hallo"}};
+      post.consents.clear();
+      if (roll(2) == 0) post.consents = {"newsletter"};
+    }
+    CHECK(world_.accept(post).errors.empty());
+  }
+
+  template <typename Act>
+  void with_mail(Act&& act) {
+    const std::string to = person();
+    if (world_.mails_to(to) > 0) act(to);
+  }
+  template <typename Act>
+  void with_token(Act&& act) {
+    with_mail([&](const std::string& to) { act(world_.confirm_token(to)); });
+  }
+
+  std::mt19937_64 dice_;
+  World world_;
+};
+
+}  // namespace
+
+TEST_CASE("random lives keep every invariant") {
+  for (std::uint64_t seed = 1; seed <= 15; ++seed) {
+    INFO("seed " << seed);
+    Life(seed).run(120);
+  }
+}
+
+TEST_CASE("many random lives keep every invariant", "[long]") {
+  for (std::uint64_t seed = 100; seed < 500; ++seed) {
+    INFO("seed " << seed);
+    Life(seed).run(250);
+  }
+}

@@ -1,0 +1,210 @@
+// The outbox: retries, refusals, races at the last bytes, crashes.
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "engine/flow/worker.h"
+#include "engine/queue/retry.h"
+#include "tests/support/catch.h"
+#include "tests/support/world.h"
+
+using namespace jawort;
+using jawort::testing::World;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+const std::string kAnna = "anna@example.org";
+
+OutboxRow only_row(World& world) {
+  std::vector<OutboxRow> rows;
+  REQUIRE(world.store().read([&](const Tables& tables) -> Status {
+    rows = *tables.outbox().page({}, MailId{}, 10);
+    return {};
+  }));
+  REQUIRE(rows.size() == 1);
+  return rows.front();
+}
+
+long count_events(World& world, std::string_view type) {
+  const auto record = world.contact(kAnna);
+  return record ? std::ranges::count(record->history, type, &ContactRecord::HistoryEntry::type) : 0;
+}
+
+}  // namespace
+
+TEST_CASE("a deferred mail comes again by plan, byte for byte the same") {
+  World world;
+  world.sign_up(kAnna);
+  world.relay->answer(Verdict::kDeferred, 451, "4.7.1 greylisted, anna@example.org");
+  world.relay->answer(Verdict::kUncertain, 0, "");
+  CHECK(world.deliver() == 1);
+  CHECK(world.mails_to(kAnna) == 0);
+  auto row = only_row(world);
+  CHECK(row.state == OutboxState::kQueued);
+  CHECK(row.attempts == 1);
+  CHECK(row.last_code == 451);
+  CHECK(row.next_at > world.clock.now() + minutes{8});
+  CHECK(row.next_at < world.clock.now() + minutes{12});
+
+  world.clock.set(row.next_at - milliseconds{1});
+  CHECK(world.deliver() == 0);
+  world.clock.set(row.next_at);
+  CHECK(world.deliver() == 1);  // the relay took it, its word was lost
+  row = only_row(world);
+  CHECK(row.state == OutboxState::kQueued);
+  world.clock.set(row.next_at);
+  CHECK(world.deliver() == 1);
+  CHECK(only_row(world).state == OutboxState::kSent);
+  REQUIRE(world.relay->delivered().size() == 2);
+  CHECK(world.relay->delivered()[0].message == world.relay->delivered()[1].message);
+  CHECK(count_events(world, "mail_deferred") == 1);
+  CHECK(count_events(world, "mail_uncertain") == 1);
+  CHECK(count_events(world, "mail_handed_over") == 1);
+  world.check_invariants();
+}
+
+TEST_CASE("a refused mail is not tried again, and the consent waits for its end") {
+  World world;
+  world.sign_up(kAnna);
+  world.relay->answer(Verdict::kRefused, 550, "5.1.1 no such user");
+  CHECK(world.deliver() == 1);
+  CHECK(only_row(world).state == OutboxState::kFailed);
+  world.clock.advance(hours{24});
+  CHECK(world.deliver() == 0);
+  CHECK(world.round(kAnna)->status == ConsentStatus::kPending);
+  CHECK_FALSE(world.round(kAnna)->mailed_at);
+  CHECK(count_events(world, "mail_refused") == 1);
+  world.check_invariants();
+}
+
+TEST_CASE("a relay that is down for days: tried until the link would be dead") {
+  World world;
+  world.sign_up(kAnna);
+  for (int i = 0; i < 500; ++i) world.relay->answer(Verdict::kOurFault, 530, "5.7.0 login first");
+  int attempts = 0;
+  while (only_row(world).state == OutboxState::kQueued) {
+    world.clock.set(only_row(world).next_at);
+    attempts += world.deliver();
+  }
+  CHECK(only_row(world).state == OutboxState::kFailed);
+  CHECK(attempts > 110);
+  CHECK(world.clock.now() - world.round(kAnna)->opt_in.at <= kGiveUpAfter);
+  world.check_invariants();
+}
+
+TEST_CASE("what ends before the last bytes is not sent") {
+  World world;
+  world.sign_up(kAnna);
+  SECTION("denied before the attempt, by a revocation link") {
+    REQUIRE(revoke_consent(world.context(),
+                           revocation_link(world.context(), kAnna, "newsletter")
+                               ->substr(std::string("https://optin.sommer.example/revoke/").size()),
+                           RevokedBy::kLink, World::visit())
+                .ok());
+    CHECK(world.deliver() == 0);
+  }
+  SECTION("denied while the mail is on its way") {
+    const std::string link =
+        revocation_link(world.context(), kAnna, "newsletter")
+            ->substr(std::string("https://optin.sommer.example/revoke/").size());
+    world.relay->before_gate([&] { world.revoke(link); });
+    CHECK(world.deliver() == 1);
+  }
+  SECTION("expired while it waited for the relay") {
+    world.clock.advance(hours{24 * 8});
+    CHECK(world.deliver() == 1);
+    CHECK(world.expire() == 1);
+  }
+  CHECK(world.relay->delivered().empty());
+  CHECK(only_row(world).state == OutboxState::kDropped);
+  CHECK_FALSE(world.contact(kAnna));
+  world.check_invariants();
+}
+
+TEST_CASE("a newer mail takes the place of one that still waits") {
+  World world;
+  world.sign_up(kAnna);
+  world.clock.advance(hours{25});  // the relay was not asked all day
+  world.sign_up(kAnna);
+  CHECK(world.deliver() == 2);
+  CHECK(world.mails_to(kAnna) == 1);
+  world.check_invariants();
+}
+
+TEST_CASE("after a crash interrupted attempts go on at once") {
+  World world;
+  world.sign_up(kAnna);
+  auto row = only_row(world);
+  for (const OutboxState state : {OutboxState::kAttempting, OutboxState::kHandingOver}) {
+    row.state = state;
+    REQUIRE(world.store().write([&](Tables& tables) { return tables.outbox().update(row); }));
+  }
+  CHECK(world.deliver() == 0);
+  const auto uncertain = recover_outbox(world.context());
+  REQUIRE(uncertain.ok());
+  CHECK(*uncertain == 1);
+  CHECK(world.deliver() == 1);
+  CHECK(world.mails_to(kAnna) == 1);
+}
+
+TEST_CASE("an operator's hand on the queue") {
+  World world;
+  world.sign_up(kAnna);
+  world.relay->answer(Verdict::kDeferred, 421, "busy");
+  world.deliver();
+  const MailId id = only_row(world).mail;
+  CHECK(act_on_mail(world.context(), id, QueueAction::kRelease).error().kind ==
+        ErrorKind::kRefused);
+  REQUIRE(act_on_mail(world.context(), id, QueueAction::kRetry));
+  CHECK(only_row(world).next_at == world.clock.now());
+  REQUIRE(act_on_mail(world.context(), id, QueueAction::kDrop));
+  CHECK(world.deliver() == 0);
+  CHECK(act_on_mail(world.context(), id, QueueAction::kRetry).error().kind == ErrorKind::kRefused);
+  CHECK(act_on_mail(world.context(), MailId{12345}, QueueAction::kDrop).error().kind ==
+        ErrorKind::kNotFound);
+}
+
+namespace {
+
+// Forwards to the one fake, which is not made for several threads.
+class SharedTransport final : public MailTransport {
+ public:
+  SharedTransport(MailTransport& inner, std::mutex& mutex) : inner_(inner), mutex_(mutex) {}
+  Delivery send(const Envelope& envelope, std::string_view message,
+                const LastBytesGate& gate) override {
+    const std::lock_guard lock(mutex_);
+    return inner_.send(envelope, message, gate);
+  }
+
+ private:
+  MailTransport& inner_;
+  std::mutex& mutex_;
+};
+
+}  // namespace
+
+TEST_CASE("the worker mails what is queued, and stops when asked") {
+  World world;
+  std::mutex relay_mutex;
+  auto worker = make_worker(
+      world.context(), [&] { return std::make_unique<SharedTransport>(*world.relay, relay_mutex); },
+      {4});
+  world.context().mail_queued = [&] { worker->wake(); };
+  worker->start();
+  for (int i = 0; i < 200; ++i) world.sign_up("person" + std::to_string(i) + "@example.org");
+  for (int i = 0; i < 60'000; ++i) {
+    const std::lock_guard lock(relay_mutex);
+    if (world.relay->delivered().size() == 200) break;
+    // The worker's threads run on real time; this only waits for them.
+    std::this_thread::sleep_for(milliseconds{1});
+  }
+  CHECK(worker->stop(hours{1}));
+  CHECK(worker->stop(hours{1}));
+  CHECK(world.relay->delivered().size() == 200);
+  std::set<std::string> recipients;
+  for (const auto& mail : world.relay->delivered()) recipients.insert(mail.recipient);
+  CHECK(recipients.size() == 200);
+  world.check_invariants();
+}

@@ -1,0 +1,189 @@
+#include "tests/support/world.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "db/sqlite/sqlite_store.h"
+#include "engine/flow/consent_events.h"
+#include "tests/support/catch.h"
+
+namespace jawort::testing {
+namespace {
+
+Instant start_of_world() { return *parse_rfc3339("2026-11-23T09:15:02.114Z"); }
+
+template <typename T>
+T take(Result<T> result) {
+  if (!result.ok()) FAIL(result.error().message);
+  return std::move(*result);
+}
+
+void take(const Status& status) {
+  if (!status.ok()) FAIL(status.error().message);
+}
+
+}  // namespace
+
+std::string source_path(std::string_view path) {
+  return std::string(JAWORT_SOURCE_FOLDER) + "/" + std::string(path);
+}
+
+std::string source_file(std::string_view path) {
+  std::ifstream in(source_path(path), std::ios::binary);
+  REQUIRE(in.good());
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+World::World(std::string definitions, std::uint64_t seed) : clock(start_of_world()), random(seed) {
+  settings.public_url = "https://optin.sommer.example";
+  settings.from = {"Bäckerei Sommer", "post@sommer.example"};
+  keys_.token.emplace(std::uint8_t{1}, Secret(Bytes(32, 7)));
+  keys_.address = Secret(Bytes(32, 9));
+  tokens_ = std::make_unique<TokenBox>(keys_);
+  templates_ = take(Templates::load(""));
+  zone_ = std::make_unique<TimeZone>(take(TimeZone::find("Europe/Berlin")));
+  store_ = take(open_sqlite_store({folder_.file("jawort.db"), true}, log));
+  ids_ = std::make_unique<IdSource>(clock, take(store_->highest_id()));
+  context_ = std::unique_ptr<Context>(new Context{clock, random, *ids_, *store_, keys_, *tokens_,
+                                                  *templates_, *zone_, settings, definitions_, log,
+                                                  metrics, [this] { ++woken; }});
+  relay = std::make_unique<FakeTransport>([this](const std::string& recipient) {
+    const auto known = contact(recipient);
+    return known && std::ranges::any_of(known->consents, [](const auto& view) {
+             return view.consent.round.status == ConsentStatus::kPending;
+           });
+  });
+  take(load_definitions(*context_));
+  if (definitions.empty()) definitions = source_file("tests/golden/sommer.toml");
+  take(apply_definitions(*context_, {{"test.toml", definitions}}, false));
+}
+
+World::~World() = default;
+
+Visit World::visit() { return {"203.0.113.77", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}; }
+
+FormPost World::post(std::string_view email) const {
+  FormPost post;
+  post.form = "newsletter";
+  post.email = email;
+  post.consents = {"newsletter"};
+  post.language = "de";
+  post.page = "https://www.sommer.example/anmeldung?utm=x";
+  post.visit = visit();
+  return post;
+}
+
+FormAnswer World::accept(const FormPost& post) { return take(accept_form(*context_, post)); }
+
+int World::deliver() {
+  int attempts = 0;
+  for (;;) {
+    const auto due = take(due_mails(*context_, 100));
+    if (due.mails.empty()) return attempts;
+    for (const MailId mail : due.mails) take(send_mail(*context_, *relay, mail));
+    attempts += static_cast<int>(due.mails.size());
+  }
+}
+
+std::size_t World::mails_to(std::string_view email) const {
+  return static_cast<std::size_t>(
+      std::ranges::count(relay->delivered(), std::string(email), &DeliveredMail::recipient));
+}
+
+std::string readable(std::string_view message) {
+  std::string out;
+  for (std::size_t i = 0; i < message.size(); ++i) {
+    if (message[i] == '=' && message.substr(i + 1, 2) == "\r\n") {
+      i += 2;
+      continue;
+    }
+    const auto byte = message[i] == '=' ? from_hex(ascii_lower(message.substr(i + 1, 2)))
+                                        : std::optional<Bytes>{};
+    if (byte && byte->size() == 1) {
+      out += static_cast<char>(byte->front());
+      i += 2;
+    } else {
+      out += message[i];
+    }
+  }
+  return out;
+}
+
+std::string token_after(std::string_view message, std::string_view before) {
+  const std::string text = readable(message);
+  const auto at = text.find(before);
+  if (at == std::string::npos) return {};
+  return text.substr(at + before.size(), kTokenLength);
+}
+
+std::string World::confirm_token(std::string_view email) const {
+  for (auto mail = relay->delivered().rbegin(); mail != relay->delivered().rend(); ++mail) {
+    if (mail->recipient == email) return token_after(mail->message, "/confirm/");
+  }
+  FAIL("no mail went to this address");
+  return {};
+}
+
+std::string World::revoke_token(std::string_view email) const {
+  for (auto mail = relay->delivered().rbegin(); mail != relay->delivered().rend(); ++mail) {
+    if (mail->recipient == email) return token_after(mail->message, "/revoke/");
+  }
+  FAIL("no mail went to this address");
+  return {};
+}
+
+ConfirmPage World::confirm(std::string_view token) {
+  return take(confirm_consent(*context_, token, std::nullopt, false, visit()));
+}
+
+RevokePage World::revoke(std::string_view token, RevokedBy by) {
+  return take(revoke_consent(*context_, token, by, visit()));
+}
+
+int World::expire() { return take(expire_pending(*context_, 1000)); }
+
+std::optional<ContactRecord> World::contact(std::string_view email) {
+  auto record = show_contact(*context_, email);
+  if (record.ok()) return std::move(*record);
+  CHECK(record.error().kind == ErrorKind::kNotFound);
+  return std::nullopt;
+}
+
+std::optional<Round> World::round(std::string_view email, std::string_view purpose) {
+  const auto record = contact(email);
+  if (!record) return std::nullopt;
+  for (const auto& view : record->consents) {
+    if (view.consent.purpose == purpose) return view.consent.round;
+  }
+  return std::nullopt;
+}
+
+void World::check_invariants() {
+  CHECK(relay->wrong().empty());
+  take(store_->read([&](const Tables& tables) -> Status {
+    const auto last = take(tables.events().last_sequence());
+    for (std::int64_t sequence = 1; sequence <= last; ++sequence) {
+      const auto event = take(tables.events().find(sequence));
+      REQUIRE(event);
+      const Leaf leaf = take(decode_leaf(event->leaf));
+      CHECK(static_cast<std::int64_t>(leaf.sequence) == sequence);
+      for (const EventValueRow& value : take(tables.events().values(sequence))) {
+        const auto commitment = std::ranges::find(leaf.commitments, value.name, &Commitment::name);
+        REQUIRE(commitment != leaf.commitments.end());
+        CHECK(commitment->hash == commit(value.salt, value.name, as_bytes(value.value)));
+      }
+    }
+    for (const ContactRow& row : take(tables.contacts().page(ContactId{}, 100000))) {
+      for (const Consent& consent : take(tables.consents().of_contact(row.id))) {
+        const auto folded = take(folded_round(tables, consent.id, consent.purpose));
+        REQUIRE(folded);
+        CHECK(consent.round == *folded);
+      }
+    }
+    return {};
+  }));
+}
+
+}  // namespace jawort::testing

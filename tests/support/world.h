@@ -1,0 +1,88 @@
+// A whole Jawort without sockets: real store on a real file, real templates, real tokens; a virtual
+// clock and a fake relay. One World per test case.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/flow/accept_form.h"
+#include "engine/flow/apply_definitions.h"
+#include "engine/flow/confirm_consent.h"
+#include "engine/flow/context.h"
+#include "engine/flow/expire_pending.h"
+#include "engine/flow/revoke_consent.h"
+#include "engine/flow/send_due.h"
+#include "engine/flow/show_contact.h"
+#include "tests/support/fakes.h"
+#include "tests/support/temporary_folder.h"
+
+namespace jawort::testing {
+
+// A path below the source tree, and the text of a file there: "tests/golden/sommer.toml".
+std::string source_path(std::string_view path);
+std::string source_file(std::string_view path);
+
+class World {
+ public:
+  // Loads tests/golden/sommer.toml unless other definitions are given. 2026-11-23 09:15:02.114 UTC.
+  explicit World(std::string definitions = {}, std::uint64_t seed = 1);
+  ~World();
+
+  VirtualClock clock;
+  SeededRandom random;
+  Metrics metrics;
+  NullLog log;
+  FlowSettings settings;
+  std::unique_ptr<FakeTransport> relay;
+  int woken = 0;  // how often a mail was announced to the scheduler
+
+  Context& context() { return *context_; }
+  Store& store() { return *store_; }
+
+  // A post to form "newsletter" with its required box ticked, as a browser would send it.
+  FormPost post(std::string_view email) const;
+  FormAnswer accept(const FormPost& post);  // fails the test on an error
+  FormAnswer sign_up(std::string_view email) { return accept(post(email)); }
+
+  // Sends all that is due now; answers how many attempts were made.
+  int deliver();
+  // The token in the newest mail to the address, of its confirmation or its revocation link.
+  std::string confirm_token(std::string_view email) const;
+  std::string revoke_token(std::string_view email) const;
+  std::size_t mails_to(std::string_view email) const;
+
+  ConfirmPage confirm(std::string_view token);
+  RevokePage revoke(std::string_view token, RevokedBy by = RevokedBy::kLink);
+  int expire();
+
+  // Nothing when nothing is known of the address.
+  std::optional<ContactRecord> contact(std::string_view email);
+  std::optional<Round> round(std::string_view email, std::string_view purpose = "newsletter");
+
+  // Every consent's row equals the fold of its events, every leaf decodes, sequences have no gap,
+  // every kept value opens its commitment, and no mail went where it may not.
+  void check_invariants();
+
+  static Visit visit();
+
+ private:
+  TemporaryFolder folder_;
+  Keys keys_;
+  std::unique_ptr<TokenBox> tokens_;
+  std::unique_ptr<Templates> templates_;
+  std::unique_ptr<TimeZone> zone_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<IdSource> ids_;
+  DefinitionsInForce definitions_;
+  std::unique_ptr<Context> context_;
+};
+
+// The 72 characters after `before` in a message whose quoted-printable soft breaks are undone.
+std::string token_after(std::string_view message, std::string_view before);
+// Quoted-printable soft line breaks taken out and =XX decoded, to look for words in a mail.
+std::string readable(std::string_view message);
+
+}  // namespace jawort::testing
