@@ -1,7 +1,7 @@
-// Mustache templates, parsed once when loaded. The vendor header stays in renderer.cc. Templates
-// come from a folder of the operator first, then from the binary; partials are resolved at load;
-// size (256 KiB), nesting (32) and partials (8 deep) are limited, because a hostile template
-// crashes the vendor's parser.
+// Mustache templates, parsed once when loaded. The vendor header stays in parsed_template.cc.
+// Templates come from a folder of the operator first, then from the binary; partials are resolved
+// at load; size (256 KiB), nesting (32) and partials (8 deep) are limited, because a hostile
+// template crashes the vendor's parser.
 #pragma once
 
 #include <map>
@@ -17,7 +17,8 @@
 
 namespace jawort {
 
-// What a template sees. Dotted names ("controller.name") walk through nested views.
+// What a template sees. Dotted names ("controller.name") walk through nested views, also in set().
+// An empty string counts as absent for {{#name}} and {{^name}}.
 class View {
  public:
   View() = default;
@@ -31,6 +32,7 @@ class View {
   const std::map<std::string, Value, std::less<>>& values() const { return values_; }
 
  private:
+  View& put(std::string_view name, Value value);
   std::map<std::string, Value, std::less<>> values_;
 };
 
@@ -52,11 +54,21 @@ class Templates {
                                     const View& view) const = 0;
   // SHA-256 over the three sources, for the record of what was mailed.
   virtual Hash256 mail_version(std::string_view name, std::string_view language) const = 0;
+  // The names of the contact's own fields ("first_name" for {{contact.first_name}}) that this mail
+  // uses, sorted. Empty for what goes to unconfirmed addresses: strangers type those fields.
+  virtual std::vector<std::string> contact_fields(std::string_view name,
+                                                  std::string_view language) const = 0;
 
-  // pages/NAME.mustache inside pages/layout.mustache, with pages/texts.LANGUAGE.toml as `t.*`.
+  // pages/NAME.mustache inside pages/layout.mustache, with pages/texts.LANGUAGE.toml as `t.*`. A
+  // language without texts falls back to its first subtag, then to English. "not_found" is the
+  // same bytes whatever the arguments. kNotFound: no such page.
   virtual Result<std::string> page(std::string_view name, std::string_view language,
                                    const View& view) const = 0;
-  // A single text of texts.LANGUAGE.toml, e.g. for an error message; falls back to English.
+  // The source list for the CSP's style-src, e.g. "'sha256-…'": the <style> block of the layout is
+  // the only style a page has. "'none'" when an operator's layout has none.
+  virtual std::string_view style_csp_hash() const = 0;
+  // A single text of texts.LANGUAGE.toml, e.g. for an error message; falls back to English. An
+  // unknown "error_CODE" gives the text "error_field", any other unknown key an empty string.
   virtual std::string text(std::string_view key, std::string_view language) const = 0;
   // Languages with a texts file, "en" and "de" at least.
   virtual std::vector<std::string> languages() const = 0;
