@@ -1,5 +1,6 @@
-// One listening socket and its threads, on cpp-httplib (whose header stays in listener.cc). Limits
-// of PROMISES 28 as far as the library lets us; the strict front replaces the inside of this.
+// One listening socket and its threads. Requests are read strictly (request_head.h) and under
+// deadlines (request_reader.h); cpp-httplib writes the answers (response_writer.h). A connection
+// holds a thread while it is open; an idle one makes room as soon as another waits.
 #pragma once
 
 #include <memory>

@@ -12,7 +12,8 @@
 namespace jawort {
 
 struct RouteSettings {
-  std::vector<std::string> trusted_proxies;  // addresses or CIDR; X-Forwarded-For counts only from them
+  // Addresses or CIDR (client_address.h, parse_network); X-Forwarded-For counts only from them.
+  std::vector<std::string> trusted_proxies;
 };
 
 // `context` and `ready` outlive the handler.

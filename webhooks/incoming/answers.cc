@@ -1,0 +1,252 @@
+#include "webhooks/incoming/answers.h"
+
+#include "engine/base/text.h"
+#include "webhooks/incoming/negotiation.h"
+#include "webhooks/incoming/origin.h"
+
+namespace jawort {
+namespace {
+
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::string_view kRetryAfter = "30";  // seconds: a full writer queue is gone by then
+
+std::string content_security_policy(const Site& site, const PagePolicy& policy) {
+  std::string csp = "default-src 'none'; style-src ";
+  csp += site.context.templates.style_csp_hash();
+  csp += "; form-action 'self'";
+  std::vector<std::string> named;
+  for (const std::string& url : policy.form_targets) {
+    std::string origin = origin_of(url);
+    if (origin.empty() || std::find(named.begin(), named.end(), origin) != named.end()) continue;
+    csp += ' ' + origin;
+    named.push_back(std::move(origin));
+  }
+  csp += "; frame-ancestors";
+  bool framed = false;
+  for (const std::string& ancestor : policy.frame_ancestors) {
+    const std::string origin = origin_of(ancestor);
+    if (origin.empty()) continue;
+    csp += ' ' + origin;
+    framed = true;
+  }
+  if (!framed) csp += " 'none'";
+  return csp + "; base-uri 'none'";
+}
+
+void set_policy(const Site& site, const PagePolicy& policy, HttpResponse& response) {
+  response.set("Cache-Control", "no-store");
+  response.set("Content-Security-Policy", content_security_policy(site, policy));
+  response.set("Referrer-Policy", policy.token_page ? "no-referrer" : "same-origin");
+  response.set("X-Content-Type-Options", "nosniff");
+  if (policy.token_page) response.set("X-Robots-Tag", "noindex");
+}
+
+std::string_view phrase_of(int status) {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 413:
+      return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 503:
+      return "Service Unavailable";
+  }
+  return "Internal Server Error";
+}
+
+std::string_view text_key(int status) {
+  switch (status) {
+    case 400:
+      return "error_page_bad_request";
+    case 403:
+      return "error_page_forbidden";
+    case 405:
+      return "error_page_method";
+    case 413:
+      return "error_page_too_large";
+    case 415:
+      return "error_page_media_type";
+    case 422:
+      return "error_page_invalid";
+    case 429:
+      return "error_page_too_many";
+    case 503:
+      return "error_page_unavailable";
+  }
+  return "error_page_internal";
+}
+
+std::string_view kind_text(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kInvalid:
+      return "invalid";
+    case ErrorKind::kNotFound:
+      return "not_found";
+    case ErrorKind::kRefused:
+      return "refused";
+    case ErrorKind::kConfiguration:
+      return "configuration";
+    case ErrorKind::kUnavailable:
+      return "unavailable";
+    case ErrorKind::kStorage:
+      return "storage";
+    case ErrorKind::kInternal:
+      return "internal";
+  }
+  return "internal";
+}
+
+}  // namespace
+
+PagePolicy token_policy(const ShownForm* form) {
+  PagePolicy policy;
+  policy.token_page = true;
+  if (form) {
+    for (const auto& [language, url] : form->form.confirmed_url) policy.form_targets.push_back(url);
+  }
+  return policy;
+}
+
+PagePolicy form_policy(const Form& form) {
+  PagePolicy policy;
+  for (const auto& [language, url] : form.submitted_url) policy.form_targets.push_back(url);
+  policy.frame_ancestors = form.allowed_origins;
+  return policy;
+}
+
+HttpResponse page_answer(const Site& site, int status, std::string_view page,
+                         std::string_view language, const View& view, const PagePolicy& policy) {
+  HttpResponse response;
+  response.status = status;
+  auto html = site.context.templates.page(page, language, view);
+  if (html.ok()) {
+    response.body = *std::move(html);
+    response.content_type = kHtml;
+  } else {  // templates are checked when they are loaded, so this is a fault of ours
+    site.context.log.error("page_failed", {{"page", page}});
+    response.status = 500;
+    response.body = "Internal error.\n";
+    response.content_type = "text/plain; charset=utf-8";
+  }
+  set_policy(site, policy, response);
+  return response;
+}
+
+HttpResponse not_found_answer(const Site& site) {
+  return page_answer(site, 404, "not_found", "en", View(), token_policy(nullptr));
+}
+
+HttpResponse refusal_answer(const Site& site, int status, std::string_view language, bool json,
+                            const PagePolicy& policy) {
+  if (json) return problem_answer(status, {});
+  View view;
+  set_controller(view, site.context.definitions.get()->controller());
+  view.set("message", site.context.templates.text(text_key(status), language));
+  return page_answer(site, status, "error", language, view, policy);
+}
+
+HttpResponse failure_answer(const Site& site, const Error& error, std::string_view language,
+                            bool json, const PagePolicy& policy) {
+  if (error.kind == ErrorKind::kNotFound) {
+    return json ? problem_answer(404, {}) : not_found_answer(site);
+  }
+  site.context.log.error("request_failed", {{"kind", kind_text(error.kind)}});
+  const bool later = error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kStorage;
+  HttpResponse response = refusal_answer(site, later ? 503 : 500, language, json, policy);
+  if (later) response.set("Retry-After", kRetryAfter);
+  return response;
+}
+
+HttpResponse see_other(const Site& site, std::string_view url, const PagePolicy& policy) {
+  HttpResponse response;
+  response.status = 303;
+  response.set("Location", header_url(url));
+  set_policy(site, policy, response);
+  return response;
+}
+
+HttpResponse options_answer(const Call& call) {
+  HttpResponse response;
+  response.status = 204;
+  response.set("Allow", call.allow);
+  return response;
+}
+
+HttpResponse json_answer(int status, std::string body) {
+  HttpResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  response.content_type = status >= 400 ? "application/problem+json" : "application/json";
+  response.set("Cache-Control", "no-store");
+  response.set("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+HttpResponse problem_answer(int status, const std::vector<ProblemError>& errors) {
+  std::string body = "{\"type\":\"about:blank\",\"title\":" + json_quote(phrase_of(status)) +
+                     ",\"status\":" + std::to_string(status);
+  if (!errors.empty()) {
+    std::string list;
+    for (const ProblemError& error : errors) {
+      if (!list.empty()) list += ',';
+      list += "{\"field\":" + json_quote(error.field) + ",\"code\":" + json_quote(error.code) +
+              ",\"message\":" + json_quote(error.message) + "}";
+    }
+    body += ",\"errors\":[" + list + "]";
+  }
+  return json_answer(status, body + "}");
+}
+
+std::string visitor_language(const Site& site, const HttpRequest& request) {
+  const std::string language = accepted_language(request.joined_header("accept-language"),
+                                                 site.context.templates.languages());
+  return language.empty() ? "en" : language;
+}
+
+std::string public_path(const Site& site, std::string_view path) {
+  return path_prefix(site.context.settings.public_url) + std::string(path);
+}
+
+void set_controller(View& view, const Controller* controller) {
+  if (!controller) return;
+  View of;
+  const auto put = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) of.set(name, value);
+  };
+  put("name", controller->name);
+  put("address", controller->address);
+  put("email", controller->email);
+  put("phone", controller->phone);
+  put("website", controller->website);
+  put("imprint_url", controller->imprint_url);
+  put("privacy_url", controller->privacy_url);
+  put("privacy_version", controller->privacy_version);
+  put("authority", controller->authority);
+  put("officer_name", controller->officer_name);
+  put("officer_email", controller->officer_email);
+  view.set("controller", std::move(of));
+}
+
+void set_purposes(View& view, const std::vector<AskedPurpose>& purposes) {
+  std::vector<View> list;
+  for (const AskedPurpose& purpose : purposes) {
+    View entry;
+    entry.set("id", purpose.id).set("label", purpose.label).set("wording", purpose.wording);
+    list.push_back(std::move(entry));
+  }
+  view.set("has_purposes", !list.empty());
+  view.set("purposes", std::move(list));
+}
+
+}  // namespace jawort

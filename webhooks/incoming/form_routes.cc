@@ -1,0 +1,249 @@
+// /forms/{form}: the hosted page, the post in three encodings, and CORS for the form's own sites.
+#include <algorithm>
+
+#include "engine/flow/accept_form.h"
+#include "webhooks/incoming/answers.h"
+#include "webhooks/incoming/form_body.h"
+#include "webhooks/incoming/form_page.h"
+#include "webhooks/incoming/negotiation.h"
+#include "webhooks/incoming/origin.h"
+#include "webhooks/incoming/site.h"
+
+namespace jawort {
+namespace {
+
+using Shown = std::shared_ptr<const ShownForm>;
+
+bool offers(const Form& form, std::string_view language) {
+  return std::find(form.languages.begin(), form.languages.end(), language) != form.languages.end();
+}
+
+// ?lang=, else Accept-Language, else the form's first language.
+std::string page_language(const Form& form, const HttpRequest& request) {
+  std::string language = query_value(request, "lang");
+  if (!offers(form, language)) {
+    language = accepted_language(request.joined_header("accept-language"), form.languages);
+  }
+  return language.empty() && !form.languages.empty() ? form.languages.front() : language;
+}
+
+bool posts_json(const HttpRequest& request) {
+  const auto media = parse_media_type(request.header("content-type"));
+  return media && media->type == "application/json";
+}
+
+bool wants_json(const HttpRequest& request) {
+  return answers_json(request.joined_header("accept"), posts_json(request));
+}
+
+// The form's own list, public_url, and "null" where the form says so. No Origin: no browser, or a
+// navigation, and not ours to refuse.
+bool origin_allowed(const Site& site, const Form& form, const HttpRequest& request) {
+  if (!request.has_header("origin")) return true;
+  const auto sent = request.header("origin");
+  if (sent == "null") return form.referrer_null_ok;
+  const std::string origin = origin_of(sent);
+  if (origin.empty()) return false;
+  if (origin == origin_of(site.context.settings.public_url)) return true;
+  return std::any_of(form.allowed_origins.begin(), form.allowed_origins.end(),
+                     [&](const std::string& allowed) { return origin_of(allowed) == origin; });
+}
+
+// REQUIRES: the origin is allowed
+void add_cors(const HttpRequest& request, HttpResponse& response) {
+  response.set("Vary", "Origin, Accept, Accept-Language");
+  if (!request.has_header("origin")) return;
+  response.set("Access-Control-Allow-Origin", request.header("origin"));
+  response.set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
+}
+
+HttpResponse preflight(const Call& call) {
+  HttpResponse response = options_answer(call);
+  if (call.request.has_header("access-control-request-method")) {
+    response.set("Access-Control-Allow-Methods", call.allow);
+    response.set("Access-Control-Allow-Headers", "Content-Type, Accept");
+    response.set("Access-Control-Max-Age", "600");
+  }
+  return response;
+}
+
+void count_refused(const Site& site, std::string_view reason) {
+  site.context.metrics
+      .counter("jawort_form_posts_total{outcome=\"" + std::string(reason) + "\"}",
+               "Form posts answered, by what became of them")
+      .add();
+}
+
+// Names that mean something by themselves; all others are fields or unknown.
+bool is_reserved(const Form& form, std::string_view name) {
+  for (const std::string_view known : {"email", "consent", "lang", "page", "version", "altcha"}) {
+    if (name == known) return true;
+  }
+  return !form.protect.honeypot.empty() && name == form.protect.honeypot;
+}
+
+// A post on its way from a body to the flow.
+class PostReader {
+ public:
+  PostReader(const Site& site, const ShownForm& shown, const FormBody& body)
+      : definitions_(site.context.definitions.get()), shown_(shown), body_(body) {}
+
+  FormPost read() {
+    FormPost post;
+    post.form = shown_.form.id;
+    post.email = value_of("email");
+    post.language = value_of("lang");
+    post.page = page_url(value_of("page"));
+    post.version = value_of("version");
+    if (!shown_.form.protect.honeypot.empty()) {
+      post.honeypot = value_of(shown_.form.protect.honeypot);
+    }
+    for (const FormEntry& entry : body_.entries) {
+      if (entry.name == "consent") {
+        take_consent(entry, post);
+      } else if (!is_reserved(shown_.form, entry.name)) {
+        take_field(entry, post);
+      }
+    }
+    return post;
+  }
+  const std::vector<FieldError>& errors() const { return errors_; }
+
+ private:
+  std::string value_of(std::string_view name) {
+    const FormEntry* entry = body_.find(name);
+    if (!entry) return {};
+    if (body_.count(name) > 1) add_error(name, "given_twice");
+    if (!entry->is_text) add_error(name, "not_text");
+    return entry->value;
+  }
+
+  void take_consent(const FormEntry& entry, FormPost& post) {
+    if (!entry.is_text) {
+      add_error("consent", "not_text");
+    } else if (std::find(post.consents.begin(), post.consents.end(), entry.value) ==
+               post.consents.end()) {
+      post.consents.push_back(entry.value);
+    }
+  }
+
+  // Fields of an older version of the form count too, so the flow is handed all names; strict is
+  // only what is declared.
+  void take_field(const FormEntry& entry, FormPost& post) {
+    const bool declared = definitions_->field(entry.name) != nullptr;
+    const bool first = !post.fields.contains(entry.name);
+    if (declared && !first) add_error(entry.name, "given_twice");
+    if (declared && !entry.is_text) add_error(entry.name, "not_text");
+    if (first && entry.is_text) post.fields.emplace(entry.name, entry.value);
+  }
+
+  void add_error(std::string_view field, std::string_view code) {
+    errors_.push_back({std::string(field), std::string(code)});
+  }
+
+  std::shared_ptr<const DefinitionSet> definitions_;
+  const ShownForm& shown_;
+  const FormBody& body_;
+  std::vector<FieldError> errors_;
+};
+
+HttpResponse invalid_post(const Site& site, const HttpRequest& request, const ShownForm& shown,
+                          const FormPost& post, const std::vector<FieldError>& errors) {
+  count_refused(site, "invalid");
+  const std::string language =
+      offers(shown.form, post.language) ? post.language : page_language(shown.form, request);
+  if (!wants_json(request)) {
+    return form_page(site, 422, shown, language, post.page, &post, errors);
+  }
+  std::vector<ProblemError> problems;
+  for (const FieldError& error : errors) {
+    problems.push_back({error.field, error.code, error_message(site, error, language)});
+  }
+  return problem_answer(422, problems);
+}
+
+// The same for every address: nothing in it depends on what is known of it.
+HttpResponse accepted_post(const Site& site, const HttpRequest& request, const Form& form,
+                           const FormAnswer& answer) {
+  if (wants_json(request)) {
+    return json_answer(202, answer.asked ? R"({"status":"pending"})" : R"({"status":"accepted"})");
+  }
+  const std::string url = form.submitted_url.empty()
+                              ? public_path(site, "/forms/" + form.id + "/sent") +
+                                    "?lang=" + percent_encode(answer.language)
+                              : text_for(form.submitted_url, answer.language);
+  return see_other(site, url, form_policy(form));
+}
+
+HttpResponse refuse_post(const Site& site, const HttpRequest& request, const Form& form, int status,
+                         std::string_view reason) {
+  count_refused(site, reason);
+  return refusal_answer(site, status, page_language(form, request), wants_json(request),
+                        form_policy(form));
+}
+
+HttpResponse post_form(Site& site, const HttpRequest& request, const ShownForm& shown) {
+  const Form& form = shown.form;
+  const Visit visit = visit_of(site, request);
+  if (const auto wait =
+          site.per_client.count_post(form.id, client_network(visit.ip), form.protect.per_client)) {
+    HttpResponse response = refuse_post(site, request, form, 429, "limited");
+    response.set("Retry-After", std::to_string(wait->count()));
+    return response;
+  }
+  const FormBody body = parse_form_body(request.header("content-type"), request.body);
+  if (!body.ok()) return refuse_post(site, request, form, body.status, "broken");
+
+  PostReader reader(site, shown, body);
+  FormPost post = reader.read();
+  if (!reader.errors().empty()) return invalid_post(site, request, shown, post, reader.errors());
+  if (post.page.empty()) post.page = page_url(request.header("referer"));
+  post.visit = visit;
+  const auto answer = accept_form(site.context, post);
+  if (!answer.ok()) {
+    count_refused(site, "failed");
+    return failure_answer(site, answer.error(), page_language(form, request), wants_json(request),
+                          form_policy(form));
+  }
+  if (!answer->errors.empty()) return invalid_post(site, request, shown, post, answer->errors);
+  return accepted_post(site, request, form, *answer);
+}
+
+HttpResponse answer_form(Site& site, const Call& call, const ShownForm& shown) {
+  const HttpRequest& request = call.request;
+  if (request.method == "OPTIONS") return preflight(call);
+  if (request.method == "POST") return post_form(site, request, shown);
+  return form_page(site, 200, shown, page_language(shown.form, request),
+                   page_url(query_value(request, "page")), nullptr, {});
+}
+
+HttpResponse unknown_form(const Site& site, const HttpRequest& request) {
+  return wants_json(request) ? problem_answer(404, {}) : not_found_answer(site);
+}
+
+}  // namespace
+
+HttpResponse serve_form(Site& site, const Call& call) {
+  const Shown shown = site.context.definitions.get()->shown_form(call.parameter);
+  if (!shown) return unknown_form(site, call.request);
+  if (!origin_allowed(site, shown->form, call.request)) {
+    if (call.request.method == "POST") count_refused(site, "foreign_origin");
+    HttpResponse response = refusal_answer(site, 403, page_language(shown->form, call.request),
+                                           wants_json(call.request), form_policy(shown->form));
+    return response.set("Vary", "Origin, Accept, Accept-Language");
+  }
+  HttpResponse response = answer_form(site, call, *shown);
+  add_cors(call.request, response);
+  return response;
+}
+
+HttpResponse serve_sent(Site& site, const Call& call) {
+  const Shown shown = site.context.definitions.get()->shown_form(call.parameter);
+  if (!shown) return unknown_form(site, call.request);
+  View view;
+  set_controller(view, &shown->controller);
+  return page_answer(site, 200, "sent", page_language(shown->form, call.request), view,
+                     form_policy(shown->form));
+}
+
+}  // namespace jawort

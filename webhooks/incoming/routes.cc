@@ -1,0 +1,142 @@
+#include "webhooks/incoming/routes.h"
+
+#include <array>
+#include <memory>
+#include <span>
+
+#include "engine/base/text.h"
+#include "webhooks/incoming/answers.h"
+#include "webhooks/incoming/form_body.h"
+#include "webhooks/incoming/site.h"
+
+namespace jawort {
+namespace {
+
+struct Route {
+  std::string_view pattern;  // with at most one {parameter}, which is one segment
+  std::string_view methods;  // as in Allow; OPTIONS is answered here where the route has no CORS
+  RouteHandler serve;
+  bool own_options = false;
+};
+
+constexpr std::string_view kRead = "GET, HEAD, OPTIONS";
+constexpr std::string_view kReadAndPost = "GET, HEAD, POST, OPTIONS";
+
+constexpr std::array<Route, 7> kPublicRoutes = {{
+    {"/forms/{form}", kReadAndPost, serve_form, true},
+    {"/forms/{form}/sent", kRead, serve_sent},
+    {"/forms/{form}/embed", kRead, serve_embed},
+    {"/confirm/{token}", kReadAndPost, serve_confirm},
+    {"/revoke/{token}", kReadAndPost, serve_revoke},
+    {"/healthz", kRead, serve_healthz},
+    {"/readyz", kRead, serve_readyz},
+}};
+
+constexpr std::array<Route, 3> kAdminRoutes = {{
+    {"/healthz", kRead, serve_healthz},
+    {"/readyz", kRead, serve_readyz},
+    {"/metrics", kRead, serve_metrics},
+}};
+
+// What stands for the parameter (empty for a pattern without one); nothing when the path is
+// another. Paths are compared as sent: an encoded letter makes another path.
+std::optional<std::string_view> match(std::string_view pattern, std::string_view path) {
+  const auto open = pattern.find('{');
+  if (open == std::string_view::npos) {
+    return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
+  }
+  const auto after = pattern.substr(pattern.find('}') + 1);
+  if (path.size() <= open + after.size() || !path.starts_with(pattern.substr(0, open)) ||
+      !path.ends_with(after)) {
+    return std::nullopt;
+  }
+  const auto parameter = path.substr(open, path.size() - open - after.size());
+  if (parameter.find('/') != std::string_view::npos) return std::nullopt;
+  return parameter;
+}
+
+bool lists(std::string_view methods, std::string_view method) {
+  for (const auto listed : split(methods, ',')) {
+    if (trim_ascii_space(listed) == method) return true;
+  }
+  return false;
+}
+
+HttpResponse method_not_allowed(const Site& site, const Call& call) {
+  HttpResponse response =
+      refusal_answer(site, 405, visitor_language(site, call.request), false, token_policy(nullptr));
+  response.set("Allow", call.allow);
+  return response;
+}
+
+HttpResponse serve(Site& site, const Route& route, const Call& call) {
+  if (!lists(route.methods, call.request.method)) return method_not_allowed(site, call);
+  if (call.request.method == "OPTIONS" && !route.own_options) return options_answer(call);
+  return route.serve(site, call);
+}
+
+HttpResponse dispatch(Site& site, std::span<const Route> routes, const HttpRequest& request) {
+  for (const Route& route : routes) {
+    const auto parameter = match(route.pattern, request.path);
+    if (!parameter) continue;
+    HttpResponse response = serve(site, route, {request, *parameter, route.methods});
+    response.route = route.pattern;
+    return response;
+  }
+  HttpResponse response = not_found_answer(site);
+  response.route = "-";
+  return response;
+}
+
+HttpHandler handler_of(std::shared_ptr<Site> site, std::span<const Route> routes) {
+  return [site = std::move(site), routes](const HttpRequest& request) {
+    HttpResponse response = dispatch(*site, routes, request);
+    site->context.metrics
+        .counter("jawort_http_requests_total{route=\"" + response.route + "\",status=\"" +
+                     std::to_string(response.status / 100) + "xx\"}",
+                 "HTTP requests answered, by route and class of status")
+        .add();
+    return response;
+  };
+}
+
+std::shared_ptr<Site> make_site(const Context& context, const std::vector<std::string>& proxies,
+                                std::function<bool()> ready) {
+  std::vector<IpNetwork> trusted;
+  for (const std::string& proxy : proxies) {
+    // The configuration has been checked with the same function; what is none is not trusted.
+    if (const auto network = parse_network(proxy)) trusted.push_back(*network);
+  }
+  return std::shared_ptr<Site>(
+      new Site{context, std::move(trusted), std::move(ready), ClientLimit(context.clock)});
+}
+
+}  // namespace
+
+Visit visit_of(const Site& site, const HttpRequest& request) {
+  constexpr std::size_t kUserAgentLimit = 512;
+  Visit visit;
+  visit.ip =
+      client_address(request.peer, request.joined_header("x-forwarded-for"), site.trusted_proxies);
+  for (const char c : request.header("user-agent")) {
+    if (c >= 0x20 && c < 0x7f) visit.user_agent += c;
+    if (visit.user_agent.size() == kUserAgentLimit) break;
+  }
+  return visit;
+}
+
+std::string query_value(const HttpRequest& request, std::string_view name) {
+  const FormBody query = parse_urlencoded(request.query);
+  return query.ok() && query.count(name) == 1 ? query.find(name)->value : std::string();
+}
+
+HttpHandler public_routes(const Context& context, const RouteSettings& settings,
+                          std::function<bool()> ready) {
+  return handler_of(make_site(context, settings.trusted_proxies, std::move(ready)), kPublicRoutes);
+}
+
+HttpHandler admin_routes(const Context& context, std::function<bool()> ready) {
+  return handler_of(make_site(context, {}, std::move(ready)), kAdminRoutes);
+}
+
+}  // namespace jawort

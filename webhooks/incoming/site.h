@@ -1,0 +1,50 @@
+// What all routes share, and what a route is handed.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/flow/context.h"
+#include "engine/flow/visit.h"
+#include "webhooks/incoming/client_address.h"
+#include "webhooks/incoming/client_limit.h"
+#include "webhooks/incoming/http.h"
+
+namespace jawort {
+
+struct Site {
+  const Context& context;
+  std::vector<IpNetwork> trusted_proxies;
+  std::function<bool()> ready;
+  ClientLimit per_client;
+};
+
+// A request that a route matched. Views point into the request.
+struct Call {
+  const HttpRequest& request;
+  std::string_view parameter;  // what stands for {form} or {token}, as sent
+  std::string_view allow;      // methods of the route, for the Allow header
+
+  bool reads() const { return request.method == "GET" || request.method == "HEAD"; }
+};
+
+using RouteHandler = HttpResponse (*)(Site& site, const Call& call);
+
+// One per pattern of the table in routes.cc; each in the file of that name.
+HttpResponse serve_form(Site& site, const Call& call);     // form_routes.cc
+HttpResponse serve_sent(Site& site, const Call& call);     // form_routes.cc
+HttpResponse serve_embed(Site& site, const Call& call);    // embed_route.cc
+HttpResponse serve_confirm(Site& site, const Call& call);  // confirm_route.cc
+HttpResponse serve_revoke(Site& site, const Call& call);   // revoke_route.cc
+HttpResponse serve_healthz(Site& site, const Call& call);  // health_routes.cc
+HttpResponse serve_readyz(Site& site, const Call& call);   // health_routes.cc
+HttpResponse serve_metrics(Site& site, const Call& call);  // health_routes.cc
+
+// The client by the rule of trusted proxies, and its User-Agent as clean text.
+Visit visit_of(const Site& site, const HttpRequest& request);
+// A value of the query; empty when it is missing, given twice, or broken.
+std::string query_value(const HttpRequest& request, std::string_view name);
+
+}  // namespace jawort
