@@ -31,11 +31,15 @@ struct MailContent {
   std::string language;    // Content-Language, RFC 5646
   std::string text;        // UTF-8, LF lines
   std::string html;        // UTF-8; empty: no HTML part
-  std::string list_unsubscribe_url;       // https; with List-Unsubscribe-Post: One-Click; may be empty
-  std::string list_unsubscribe_mailto;    // "address?subject=…", may be empty
+  // https: with List-Unsubscribe-Post (RFC 8058); http, for a demo on loopback: without. May be
+  // empty.
+  std::string list_unsubscribe_url;
+  std::string list_unsubscribe_mailto;  // "address?subject=…", may be empty
 };
 
-// kInvalid when a header value holds a control byte, an address is unsafe, or the text is empty.
+// kInvalid when a header value holds a control character, a line separator or a bidirectional
+// override (engine/mail/header_field.h), an address is unsafe, or the text is empty. Spaces around
+// a display name are dropped.
 Result<std::string> build_message(const MailContent& content);
 
 // ---- A message without its links -------------------------------------------------------------

@@ -17,9 +17,10 @@ struct SmtpSettings {
   std::string username;
   Secret password;
   TlsPolicy tls = TlsPolicy::kOpportunistic;
-  std::string helo;      // the name we greet with
-  std::string ca_file;   // empty: the system's certificates
-  // RFC 5321 §4.5.3.2: connect 30 s, commands 5 min; after the dot 10 min.
+  std::string helo;     // the name we greet with
+  std::string ca_file;  // empty: the system's certificates
+  // Until the first MAIL: connection, greeting, TLS and login. A relay that is slower counts as
+  // down. Then RFC 5321 §4.5.3.2: ten minutes after the dot, and no less before it.
   long connect_timeout_seconds = 30;
   long reply_timeout_seconds = 600;
 };

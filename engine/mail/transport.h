@@ -30,11 +30,11 @@ std::string_view name_of(Verdict verdict);
 
 struct Delivery {
   Verdict verdict = Verdict::kDeferred;
-  int code = 0;           // SMTP reply code, 0 when there was none
-  std::string enhanced;   // RFC 3463 status "5.1.1", or empty
-  std::string reply;      // the relay's text, at most 1,000 bytes, valid UTF-8; personal data
-  std::string relay;      // host:port that answered
-  std::string tls;        // "TLSv1.3", or empty for plain text
+  int code = 0;          // SMTP reply code, 0 when there was none
+  std::string enhanced;  // RFC 3463 status "5.1.1", or empty
+  std::string reply;     // the relay's text, at most 1,000 bytes, valid UTF-8; personal data
+  std::string relay;     // host:port that answered
+  std::string tls;       // "TLSv1.3", or empty for plain text
 };
 
 // Asked right before the last bytes of a message go out. False: they must not.

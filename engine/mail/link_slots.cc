@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+
+#include "engine/base/text.h"
+#include "engine/mail/message.h"
+
+namespace jawort {
+namespace {
+
+constexpr char kFiller = 'x';
+
+struct KindName {
+  TokenKind kind;
+  std::string_view name;
+};
+constexpr std::array kKindNames = std::to_array<KindName>({
+    {TokenKind::kConfirm, "confirm"},
+    {TokenKind::kRevoke, "revoke"},
+    {TokenKind::kPreferences, "preferences"},
+});
+
+std::string_view name_of_kind(TokenKind kind) {
+  return std::ranges::find(kKindNames, kind, &KindName::kind)->name;
+}
+
+std::optional<LinkSlot> parse_slot(std::string_view text) {
+  const std::size_t at = text.find('@');
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto kind = std::ranges::find(kKindNames, text.substr(0, at), &KindName::name);
+  const std::string_view digits = text.substr(at + 1);
+  if (kind == kKindNames.end() || digits.empty() || !ascii_digit(digits.front())) {
+    return std::nullopt;
+  }
+  LinkSlot slot{.kind = kind->kind};
+  const char* end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, slot.offset);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return slot;
+}
+
+}  // namespace
+
+SealedMessage seal_links(std::string message, const std::vector<LinkMarker>& markers) {
+  SealedMessage sealed;
+  for (const LinkMarker& marker : markers) {
+    assert(marker.marker.size() == kTokenLength);
+    std::size_t at = message.find(marker.marker);
+    for (; at != std::string::npos; at = message.find(marker.marker, at + kTokenLength)) {
+      message.replace(at, kTokenLength, kTokenLength, kFiller);
+      sealed.slots.push_back({at, marker.kind});
+    }
+  }
+  std::ranges::sort(sealed.slots, {}, &LinkSlot::offset);
+  sealed.bytes = std::move(message);
+  return sealed;
+}
+
+std::string complete_links(const SealedMessage& sealed, const std::vector<Token>& tokens) {
+  std::string message = sealed.bytes;
+  for (const LinkSlot& slot : sealed.slots) {
+    const auto token = std::ranges::find(tokens, slot.kind, &Token::kind);
+    assert(token != tokens.end() && token->token.size() == kTokenLength);
+    // A slot outside the message can only come from a damaged row; the hash of the whole, which
+    // is checked before anything is sent, then does not fit.
+    if (token == tokens.end() || slot.offset > message.size() ||
+        message.size() - slot.offset < token->token.size()) {
+      continue;
+    }
+    message.replace(slot.offset, token->token.size(), token->token);
+  }
+  return message;
+}
+
+std::string slots_text(const std::vector<LinkSlot>& slots) {
+  std::string text;
+  for (const LinkSlot& slot : slots) {
+    if (!text.empty()) text += ',';
+    text += name_of_kind(slot.kind);
+    text += '@';
+    text += std::to_string(slot.offset);
+  }
+  return text;
+}
+
+std::optional<std::vector<LinkSlot>> parse_slots(std::string_view text) {
+  std::vector<LinkSlot> slots;
+  if (text.empty()) return slots;
+  for (const std::string_view piece : split(text, ',')) {
+    const auto slot = parse_slot(piece);
+    if (!slot) return std::nullopt;
+    slots.push_back(*slot);
+  }
+  return slots;
+}
+
+}  // namespace jawort

@@ -1,0 +1,64 @@
+#include "engine/base/text.h"
+#include "engine/mail/message.h"
+#include "tests/support/catch.h"
+#include "tests/unit/mail/mail_shape.h"
+
+namespace jawort {
+namespace {
+
+using testing::built;
+using testing::content;
+
+TEST_CASE("links are cut out and put back at the same places") {
+  MailContent mail = content();
+  const std::string confirm = "C-" + std::string(kTokenLength - 2, '_');
+  const std::string revoke = "R" + std::string(kTokenLength - 1, '-');
+  mail.text = "https://shop.example/confirm/" + confirm + "\n\nor https://shop.example/confirm/" +
+              confirm + "#not-me\n" + std::string(kTokenLength, 'x');
+  mail.html = "<a href=\"https://shop.example/confirm/" + confirm + "\">go</a>";
+  mail.list_unsubscribe_url = "https://shop.example/revoke/" + revoke;
+  const std::string message = built(mail);
+  const SealedMessage sealed =
+      seal_links(message, {{TokenKind::kRevoke, revoke}, {TokenKind::kConfirm, confirm}});
+  CHECK(sealed.bytes.size() == message.size());
+  CHECK(sealed.bytes.find(confirm) == std::string::npos);
+  CHECK(sealed.bytes.find(revoke) == std::string::npos);
+  REQUIRE(sealed.slots.size() == 4);
+  CHECK(sealed.slots[0].kind == TokenKind::kRevoke);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(sealed.bytes.substr(sealed.slots[i].offset, kTokenLength) ==
+          std::string(kTokenLength, 'x'));
+    CHECK((i == 0 || sealed.slots[i].offset > sealed.slots[i - 1].offset));
+  }
+  CHECK(complete_links(sealed, {{TokenKind::kConfirm, confirm}, {TokenKind::kRevoke, revoke}}) ==
+        message);
+  const std::string other = std::string(kTokenLength, 'A');
+  const std::string completed =
+      complete_links(sealed, {{TokenKind::kConfirm, other}, {TokenKind::kRevoke, revoke}});
+  CHECK(completed == replace_all(message, confirm, other));
+  CHECK(seal_links("nothing", {}).slots.empty());
+
+  const std::string text = slots_text(sealed.slots);
+  CHECK(text.starts_with("revoke@"));
+  const auto read = parse_slots(text);
+  REQUIRE(read.has_value());
+  CHECK(*read == sealed.slots);
+}
+
+TEST_CASE("slots are read in one spelling") {
+  CHECK(slots_text({}).empty());
+  CHECK(parse_slots("")->empty());
+  CHECK(slots_text({{1234, TokenKind::kConfirm}, {5678, TokenKind::kPreferences}}) ==
+        "confirm@1234,preferences@5678");
+  CHECK(parse_slots("confirm@0")->front() == LinkSlot{0, TokenKind::kConfirm});
+  for (const std::string_view bad :
+       {"confirm", "confirm@", "confirm@x", "confirm@-1", "confirm@1x", "confirm@ 1", "Confirm@1",
+        "@1", "other@1", "confirm@1,", ",confirm@1", "confirm@1,,revoke@2", "confirm@1;revoke@2",
+        "confirm@99999999999999999999999"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_slots(bad).has_value());
+  }
+}
+
+}  // namespace
+}  // namespace jawort
