@@ -27,7 +27,7 @@ constexpr const char* kWriterPragmas =
     "PRAGMA synchronous = FULL;"
     "PRAGMA secure_delete = ON;"
     "PRAGMA wal_autocheckpoint = 0;"
-    "PRAGMA cache_size = -32768;";  // KiB
+    "PRAGMA cache_size = -16384;";  // KiB
 constexpr const char* kReaderPragmas =
     "PRAGMA query_only = ON;"
     "PRAGMA wal_autocheckpoint = 0;"
@@ -68,7 +68,7 @@ Connection::~Connection() {
   statements_.clear();
   if (!database_) return;
   // A reader leaves the log alone, and after a failure the file stays as it is for the next start.
-  if (failed_ || role_ == ConnectionRole::kReader) {
+  if (failed() || role_ == ConnectionRole::kReader) {
     sqlite3_db_config(database_->getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   }
 }
@@ -173,7 +173,7 @@ Error Connection::error_of(int extended_code, std::string_view text) {
     default:  // the vendor's codes, an open set: what is not known is a storage error
       break;
   }
-  failed_ = true;
+  if (failure_.empty()) failure_ = message;
   return storage_error(std::move(message));
 }
 

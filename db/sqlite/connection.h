@@ -55,8 +55,9 @@ class Connection {
   bool in_transaction() const;
   // Rows changed since the connection was opened, also those of transactions undone since.
   std::int64_t changes() const;
-  // True after an error that leaves it open what is on disk.
-  bool failed() const { return failed_; }
+  // True after an error that leaves it open what is on disk; failure() says which one it was.
+  bool failed() const { return !failure_.empty(); }
+  const std::string& failure() const { return failure_; }
 
   // Moves what the write-ahead log holds into the database file. REQUIRES: kWriter, outside a
   // transaction. kKeep leaves the log's file for the next pages and waits for no reader; kTruncate
@@ -90,7 +91,7 @@ class Connection {
   std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>, TextHash, std::equal_to<>>
       statements_;
   int log_pages_ = 0;
-  bool failed_ = false;
+  std::string failure_;  // of the first storage error
 };
 
 // One use of a kept statement: bind in the order of the question marks, step, read the columns from

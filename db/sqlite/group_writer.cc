@@ -12,18 +12,13 @@ constexpr int kCheckpointPages = 4000;
 constexpr int kCheckpointAgainPages = 1000;  // when a reader kept the last one from finishing
 constexpr std::chrono::milliseconds kIdle{1000};
 
-Error stopped_error() {
-  return storage_error("the database has failed; nothing is written or read until a restart");
-}
-
 }  // namespace
 
-GroupWriter::GroupWriter(std::unique_ptr<Connection> connection, Log& log,
-                         std::atomic<bool>& healthy, std::function<void(int)> on_commit)
+GroupWriter::GroupWriter(std::unique_ptr<Connection> connection, Health& health,
+                         std::function<void(int)> on_commit)
     : connection_(std::move(connection)),
       tables_(*connection_),
-      log_(log),
-      healthy_(healthy),
+      health_(health),
       on_commit_(std::move(on_commit)),
       checkpoint_at_pages_(kCheckpointPages),
       thread_([this] { run(); }) {}
@@ -81,17 +76,19 @@ bool GroupWriter::take(Group& group) {
 // A savepoint costs a copy of every page that a work touches, and works rarely fail after they have
 // written something. So they run without, and only then the group is repeated with savepoints.
 void GroupWriter::commit(const Group& group) {
-  if (!healthy_) return fail(group, stopped_error());
+  if (!health_.good()) return fail(group, "before");
   emptied_ = false;
   if (!begin(group)) return;
   std::optional<int> staying = run_together(group);
   if (!staying && !connection_->failed() && group.size() > 1) {
     const Status undone = connection_->run("ROLLBACK");
-    if (!undone.ok()) return fail(group, undone.error());
+    if (!undone.ok()) return fail(group, undone.error().message);
     if (!begin(group)) return;
-    staying = run_apart(group);
+    const auto apart = run_apart(group);
+    if (!apart.ok()) return fail(group, apart.error().message);
+    staying = *apart;
   }
-  if (connection_->failed()) return fail(group, stopped_error());
+  if (connection_->failed()) return fail(group, connection_->failure());
   end(group, staying.value_or(0));
 }
 
@@ -102,7 +99,7 @@ bool GroupWriter::begin(const Group& group) {
   if (begun.error().kind == ErrorKind::kUnavailable) {
     for (Pending* pending : group) pending->result = begun.error();
   } else {
-    fail(group, begun.error());
+    fail(group, begun.error().message);
   }
   return false;
 }
@@ -122,39 +119,31 @@ std::optional<int> GroupWriter::run_together(const Group& group) {
   return staying;
 }
 
-int GroupWriter::run_apart(const Group& group) {
+// An error here is one of the savepoints, not of a work.
+Result<int> GroupWriter::run_apart(const Group& group) {
   int staying = 0;
   for (Pending* pending : group) {
-    pending->result = run_in_savepoint(pending->work);
-    if (connection_->failed()) return 0;
+    JAWORT_TRY(connection_->run("SAVEPOINT work"));
+    pending->result = connection_->guarded([&] { return pending->work(tables_); });
+    if (connection_->failed()) return storage_error(connection_->failure());
+    if (!pending->result.ok()) JAWORT_TRY(connection_->run("ROLLBACK TO work"));
+    JAWORT_TRY(connection_->run("RELEASE work"));
     if (pending->result.ok()) ++staying;
   }
   return staying;
 }
 
-Status GroupWriter::run_in_savepoint(const Work& work) {
-  JAWORT_TRY(connection_->run("SAVEPOINT work"));
-  Status status = connection_->guarded([&] { return work(tables_); });
-  if (!status.ok()) JAWORT_TRY(connection_->run("ROLLBACK TO work"));
-  JAWORT_TRY(connection_->run("RELEASE work"));
-  return status;
-}
-
 void GroupWriter::end(const Group& group, int staying) {
   const Status ended = connection_->run(staying > 0 ? "COMMIT" : "ROLLBACK");
-  if (!ended.ok()) return fail(group, ended.error());
+  if (!ended.ok()) return fail(group, ended.error().message);
   if (staying > 0 && on_commit_) on_commit_(staying);
 }
 
 // What is on disk is open from here on, so nobody in the group is told that it was written.
-void GroupWriter::fail(const Group& group, const Error& error) {
-  stop_acknowledging(error);
+void GroupWriter::fail(const Group& group, std::string_view cause) {
+  health_.fail(cause);
   if (connection_->in_transaction()) (void)connection_->run("ROLLBACK");
-  for (Pending* pending : group) pending->result = stopped_error();
-}
-
-void GroupWriter::stop_acknowledging(const Error& error) {
-  if (healthy_.exchange(false)) log_.error("storage_failed", {{"cause", error.message}});
+  for (Pending* pending : group) pending->result = Health::stopped();
 }
 
 void GroupWriter::release(const Group& group) {
@@ -169,21 +158,21 @@ void GroupWriter::checkpoint_if_due() {
   const int pages = connection_->log_pages();
   if (pages < pages_before_) checkpoint_at_pages_ = kCheckpointPages;  // the log began anew
   pages_before_ = pages;
-  if (!healthy_ || pages < checkpoint_at_pages_) return;
+  if (!health_.good() || pages < checkpoint_at_pages_) return;
   const auto done = connection_->checkpoint(Connection::Checkpoint::kKeep);
   checkpoint_at_pages_ = pages + kCheckpointAgainPages;
-  if (!done.ok()) stop_acknowledging(done.error());
+  if (!done.ok()) health_.fail(done.error().message);
 }
 
 // With nothing to do the log is emptied: what was erased does not stay in it, and the next start
 // need not read it. A reader in the way, and it is tried again after the next idle second.
 void GroupWriter::checkpoint_when_idle() {
-  if (!healthy_) {
+  if (!health_.good()) {
     emptied_ = true;
     return;
   }
   const auto done = connection_->checkpoint(Connection::Checkpoint::kTruncate);
-  if (!done.ok()) stop_acknowledging(done.error());
+  if (!done.ok()) health_.fail(done.error().message);
   emptied_ = !done.ok() || *done;
 }
 

@@ -2,7 +2,6 @@
 // those who wait go on. It waits for no timer, so a lone write goes at once.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -13,8 +12,8 @@
 #include <vector>
 
 #include "db/sqlite/connection.h"
+#include "db/sqlite/health.h"
 #include "db/sqlite/tables.h"
-#include "engine/base/log.h"
 
 namespace jawort {
 
@@ -22,9 +21,9 @@ class GroupWriter {
  public:
   using Work = std::function<Status(Tables&)>;
 
-  // `healthy` is set to false at the first storage error, also by others; from then on nothing is
-  // written. `on_commit` (may be empty) is told the number of works in each durable group.
-  GroupWriter(std::unique_ptr<Connection> connection, Log& log, std::atomic<bool>& healthy,
+  // `health` fails at the first storage error, also by others; from then on nothing is written.
+  // `on_commit` (may be empty) is told the number of works in each durable group.
+  GroupWriter(std::unique_ptr<Connection> connection, Health& health,
               std::function<void(int)> on_commit);
   ~GroupWriter();  // finishes what waits; REQUIRES: no thread calls write() any more
 
@@ -49,19 +48,16 @@ class GroupWriter {
   // How many works shall stay; nothing when one failed and left something behind that cannot be
   // told apart from what the others wrote.
   std::optional<int> run_together(const Group& group);
-  int run_apart(const Group& group);  // each in a savepoint
-  Status run_in_savepoint(const Work& work);
+  Result<int> run_apart(const Group& group);  // each in a savepoint
   void end(const Group& group, int staying);
-  void fail(const Group& group, const Error& error);
+  void fail(const Group& group, std::string_view cause);
   static void release(const Group& group);
   void checkpoint_if_due();
   void checkpoint_when_idle();
-  void stop_acknowledging(const Error& error);
 
   const std::unique_ptr<Connection> connection_;  // used by thread_ alone
   SqliteTables tables_;
-  Log& log_;
-  std::atomic<bool>& healthy_;
+  Health& health_;
   const std::function<void(int)> on_commit_;
   int checkpoint_at_pages_;  // used by thread_ alone
   int pages_before_ = 0;     // of the log after the last group; used by thread_ alone

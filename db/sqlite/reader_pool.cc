@@ -8,19 +8,20 @@ constexpr std::size_t kMaxIdle = 32;  // each holds up to 2 MiB of cache
 }  // namespace
 
 Status ReaderPool::read(const std::function<Status(const SqliteTables&)>& work) {
+  if (!health_.good()) return Health::stopped();
   auto taken = take();
   if (!taken.ok()) return taken.error();
   Connection& connection = *(*taken)->connection;
   const SqliteTables& tables = (*taken)->tables;
-  Status status = connection.run("BEGIN");
-  if (status.ok()) status = connection.guarded([&] { return work(tables); });
-  if (connection.failed()) healthy_ = false;
-  if (connection.in_transaction()) {
-    const Status ended = connection.run("ROLLBACK");       // there is nothing to commit
-    if (!ended.ok()) return status.ok() ? ended : status;  // the connection goes with its trouble
+  JAWORT_TRY(connection.run("BEGIN"));
+  const Status status = connection.guarded([&] { return work(tables); });
+  const Status ended = connection.in_transaction() ? connection.run("ROLLBACK") : Status{};
+  if (connection.failed()) {
+    health_.fail(connection.failure());
+    return Health::stopped();
   }
-  if (connection.failed()) return status.ok() ? storage_error("the database failed") : status;
-  give_back(std::move(*taken));
+  // There was nothing to commit; a connection in trouble goes instead of back to the pool.
+  if (ended.ok()) give_back(std::move(*taken));
   return status;
 }
 
@@ -35,7 +36,7 @@ Result<std::unique_ptr<ReaderPool::Reader>> ReaderPool::take() {
   }
   auto connection = Connection::open(path_, ConnectionRole::kReader);
   if (!connection.ok()) {
-    if (connection.error().kind == ErrorKind::kStorage) healthy_ = false;
+    if (connection.error().kind == ErrorKind::kStorage) health_.fail(connection.error().message);
     return connection.error();
   }
   return std::make_unique<Reader>(std::move(*connection));

@@ -1,7 +1,6 @@
 // Connections that only read, one per read in progress; kept for the next one.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -9,15 +8,15 @@
 #include <vector>
 
 #include "db/sqlite/connection.h"
+#include "db/sqlite/health.h"
 #include "db/sqlite/tables.h"
 
 namespace jawort {
 
 class ReaderPool {
  public:
-  // `healthy` is set to false when a read shows that the file is damaged or unreadable.
-  ReaderPool(std::string path, std::atomic<bool>& healthy)
-      : path_(std::move(path)), healthy_(healthy) {}
+  // `health` fails when a read shows that the file is damaged or unreadable.
+  ReaderPool(std::string path, Health& health) : path_(std::move(path)), health_(health) {}
 
   // As Store::read. Thread-safe.
   Status read(const std::function<Status(const SqliteTables&)>& work);
@@ -34,7 +33,7 @@ class ReaderPool {
   void give_back(std::unique_ptr<Reader> reader);
 
   const std::string path_;
-  std::atomic<bool>& healthy_;
+  Health& health_;
   std::mutex mutex_;  // guards idle_
   std::vector<std::unique_ptr<Reader>> idle_;
 };

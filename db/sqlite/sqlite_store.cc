@@ -18,27 +18,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error stopped() {
-  return storage_error("the database has failed; nothing is read until a restart");
-}
-
 class SqliteStore final : public Store {
  public:
   SqliteStore(const std::string& path, LockFile lock, std::unique_ptr<Connection> writer,
               int schema_version, std::function<void(int)> on_commit, Log& log)
       : lock_(std::move(lock)),
+        health_(log),
         schema_version_(schema_version),
-        writer_(std::move(writer), log, healthy_, std::move(on_commit)),
-        readers_(path, healthy_) {}
+        writer_(std::move(writer), health_, std::move(on_commit)),
+        readers_(path, health_) {}
 
   Status write(const std::function<Status(Tables&)>& work) override { return writer_.write(work); }
 
   Status read(const std::function<Status(const Tables&)>& work) const override {
-    if (!healthy_) return stopped();
     return readers_.read(work);
   }
 
-  bool healthy() const override { return healthy_; }
+  bool healthy() const override { return health_.good(); }
   Result<std::int64_t> highest_id() const override;
   int schema_version() const override { return schema_version_; }
 
@@ -46,7 +42,7 @@ class SqliteStore final : public Store {
   // Taken apart from below: readers first, then the writer, which as the last connection moves the
   // log into the file, then the lock.
   const LockFile lock_;
-  std::atomic<bool> healthy_{true};
+  Health health_;
   const int schema_version_;
   GroupWriter writer_;
   mutable ReaderPool readers_;
@@ -91,7 +87,6 @@ Status bring_up_to_date(Connection& connection, const SqliteOptions& options) {
 }
 
 Result<std::int64_t> SqliteStore::highest_id() const {
-  if (!healthy_) return stopped();
   std::int64_t highest = 0;
   JAWORT_TRY(readers_.read([&](const SqliteTables& tables) -> Status {
     const auto found = tables.highest_id();

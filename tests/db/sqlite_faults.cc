@@ -136,6 +136,14 @@ void fail_and_check(rlim_t limit, std::size_t leaf_bytes) {
   check_all_there(path, acknowledged);
 }
 
+class FailureLog final : public Log {
+ public:
+  void write(LogLevel level, std::string_view event, std::initializer_list<LogField>) override {
+    if (level == LogLevel::kError && event == "storage_failed") ++failures;
+  }
+  std::atomic<int> failures{0};
+};
+
 std::int64_t one_number(Connection& connection, const std::string& sql) {
   return connection
       .guarded([&]() -> Result<std::int64_t> {
@@ -264,13 +272,19 @@ TEST_CASE("a damaged table stops the store") {
     file.seekp((page - 1) * 4096);
     file << std::string(4096, '\xee');
   }
-  const auto store = open_store(path);
-  const Status read = store->read([](const Tables& tables) -> Status {
-    JAWORT_TRY(tables.contacts().find(ContactId{1}));
-    return {};
-  });
-  REQUIRE_FALSE(read.ok());
-  CHECK(read.error().kind == ErrorKind::kStorage);
+  FailureLog log;
+  const auto opened = open_sqlite_store({path, true, {}}, log);
+  REQUIRE(opened.ok());
+  const auto& store = *opened;
+  for (int i = 0; i < 2; ++i) {
+    const Status read = store->read([](const Tables& tables) -> Status {
+      JAWORT_TRY(tables.contacts().find(ContactId{1}));
+      return {};
+    });
+    REQUIRE_FALSE(read.ok());
+    CHECK(read.error().kind == ErrorKind::kStorage);
+  }
+  CHECK(log.failures == 1);
   CHECK_FALSE(store->healthy());
   CHECK(refused_kind(*store, [](Tables&) -> Status { return {}; }) == ErrorKind::kStorage);
 }
