@@ -47,13 +47,13 @@ struct MailRow {
   MailId id;
   MailKind kind = MailKind::kConfirmation;
   ContactId contact;
-  std::int64_t submission = 0;  // the form_submitted event it answers
+  std::int64_t submission = 0;    // the form_submitted event it answers
   std::string sender, recipient;  // envelope
   std::string language;
   Hash256 template_version{};
   std::string message;
-  std::string slots;         // slots_text
-  Hash256 message_hash{};    // SHA-256 of the completed message
+  std::string slots;       // slots_text
+  Hash256 message_hash{};  // SHA-256 of the completed message
   std::uint8_t token_key = 0;
   Instant queued_at, expires_at;
   std::vector<ConsentId> consents;  // what it asks for

@@ -26,7 +26,7 @@ class ContactTable {
   virtual Result<std::vector<FieldValueRow>> fields(ContactId id) const = 0;
   virtual Status insert(const ContactRow& row) = 0;
   virtual Status set_field(ContactId id, const FieldValueRow& field) = 0;  // inserts or replaces
-  virtual Status remove(ContactId id) = 0;  // with its fields
+  virtual Status remove(ContactId id) = 0;                                 // with its fields
 };
 
 class ConsentTable {

@@ -41,6 +41,7 @@ class [[nodiscard]] Result {
   const T& value() const& { return *std::get_if<T>(&state_); }
   T&& value() && { return std::move(*std::get_if<T>(&state_)); }
   T& operator*() & { return value(); }
+  T&& operator*() && { return std::move(*this).value(); }
   const T& operator*() const& { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }

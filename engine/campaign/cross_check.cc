@@ -19,7 +19,8 @@ std::string no_such(std::string_view what, std::string_view name, const Map& map
 
 class CrossCheck {
  public:
-  explicit CrossCheck(const LoadedDefinitions& loaded) : loaded_(loaded) {}
+  CrossCheck(const LoadedDefinitions& loaded, const std::vector<Document>& documents)
+      : loaded_(loaded), documents_(documents) {}
 
   std::vector<std::string> run() {
     check_controllers();
@@ -31,7 +32,19 @@ class CrossCheck {
 
  private:
   void wrong(std::string_view kind, std::string_view id, std::string_view what) {
-    problems_.push_back(std::string(kind) + " " + quoted(id) + ": " + std::string(what));
+    problems_.push_back(place_of(kind, id, what.substr(0, what.find_first_of(".:"))) +
+                        std::string(kind) + " " + quoted(id) + ": " + std::string(what));
+  }
+
+  // "file:line: " of the key, else of the definition; empty for one that lies in the store.
+  std::string place_of(std::string_view kind, std::string_view id, std::string_view key) const {
+    for (const Document& document : documents_) {
+      if (document.kind != kind || document.id != id || document.file.empty()) continue;
+      auto line = document.lines.find(key);
+      if (line == document.lines.end()) line = document.lines.find("");
+      return document.file + ":" + std::to_string(line->second) + ": ";
+    }
+    return {};
   }
 
   void check_controllers() {
@@ -147,13 +160,15 @@ class CrossCheck {
   }
 
   const LoadedDefinitions& loaded_;
+  const std::vector<Document>& documents_;
   std::vector<std::string> problems_;
 };
 
 }  // namespace
 
-std::vector<std::string> cross_check(const LoadedDefinitions& loaded) {
-  return CrossCheck(loaded).run();
+std::vector<std::string> cross_check(const LoadedDefinitions& loaded,
+                                     const std::vector<Document>& documents) {
+  return CrossCheck(loaded, documents).run();
 }
 
 }  // namespace jawort

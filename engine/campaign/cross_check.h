@@ -26,7 +26,9 @@ struct LoadedDefinitions {
   std::optional<Duration> pending_delete_after;  // retention "pending"
 };
 
-// Everything that is wrong, one sentence each: `form "contact": fields: there is no field "nmae"`.
-std::vector<std::string> cross_check(const LoadedDefinitions& loaded);
+// Everything that is wrong, one sentence each, with file and line where `documents` know them:
+// `sommer.toml:83: form "contact": fields: there is no field "nmae"`.
+std::vector<std::string> cross_check(const LoadedDefinitions& loaded,
+                                     const std::vector<Document>& documents);
 
 }  // namespace jawort

@@ -90,7 +90,7 @@ Result<std::shared_ptr<const DefinitionSet>> DefinitionSet::build(std::vector<Do
   std::stable_sort(documents.begin(), documents.end(), comes_before);
   auto loaded = load(documents);
   if (!loaded) return loaded.error();
-  const std::vector<std::string> problems = cross_check(*loaded);
+  const std::vector<std::string> problems = cross_check(*loaded, documents);
   if (!problems.empty()) return invalid(joined(problems));
 
   const std::shared_ptr<DefinitionSet> set(new DefinitionSet());

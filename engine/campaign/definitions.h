@@ -112,6 +112,10 @@ struct Document {
   std::string id;    // the definition's id or name; for retention its `applies_to`
   std::string body;
   Hash256 version{};
+  // Where it was read, for messages; empty for a document from the store. The line of each of its
+  // keys, and of the definition itself under "".
+  std::string file = {};
+  std::map<std::string, int, std::less<>> lines = {};
 };
 
 // The whole of what a visitor of a form was shown; its version is the `version` of PRODUCT §4.1.

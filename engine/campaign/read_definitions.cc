@@ -67,6 +67,15 @@ std::vector<Entry> entries_of(Node& file, Report& report) {
   return entries;
 }
 
+// Keys that were not written (defaults) have no line.
+std::map<std::string, int, std::less<>> lines_of(const Node& content) {
+  std::map<std::string, int, std::less<>> lines{{"", content.line}};
+  for (const Node& child : content.children) {
+    if (child.line > 0) lines.emplace(child.key, child.line);
+  }
+  return lines;
+}
+
 // Which name was declared where; a second one is refused.
 class Declared {
  public:
@@ -103,6 +112,8 @@ Result<std::vector<Document>> read_definitions(std::string_view toml, std::strin
   for (const Entry& entry : entries) {
     documents.push_back(
         make_document(entry.kind->name, text_at(entry.content, entry.kind->id_key), entry.content));
+    documents.back().file = file_name;
+    documents.back().lines = lines_of(entry.content);
   }
   return documents;
 }

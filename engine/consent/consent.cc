@@ -124,17 +124,20 @@ std::string print_state_machine() {
     return std::string(word) + std::string(width - std::min(width, word.size()), ' ');
   };
   std::string out = pad("", 12);
+  const auto end_line = [&out] {
+    while (out.back() == ' ') out.pop_back();
+    out += '\n';
+  };
   for (std::size_t change = 0; change < 7; ++change) {
     out += pad(name_of(static_cast<ConsentChange>(change)), 12);
   }
-  out += '\n';
+  end_line();
   for (std::size_t row = 0; row < kTable.size(); ++row) {
     out += pad(row == 0 ? "(none)" : name_of(static_cast<ConsentStatus>(row - 1)), 12);
     for (const Step step : kTable.at(row).steps) {
       out += pad(kWords.at(static_cast<std::size_t>(step)), 12);
     }
-    while (out.back() == ' ') out.pop_back();
-    out += '\n';
+    end_line();
   }
   return out;
 }

@@ -87,6 +87,7 @@ class Application {
       const auto before = all.find(key);
       if (before != all.end() && before->second.version == document.version) {
         ++applied_.unchanged;
+        before->second = document;  // the same, and it knows its line in the file
         continue;
       }
       applied_.changed.push_back(

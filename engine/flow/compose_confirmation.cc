@@ -28,9 +28,15 @@ View purposes_view(const ConfirmationRequest& request, View& view) {
   return purpose;
 }
 
-std::string local_minute(const TimeZone& zone, Instant at) {
+// German readers expect day, month, year; ISO 8601 is read the same way everywhere else.
+std::string written_date(const LocalTime& local, std::string_view language) {
+  if (!language.starts_with("de")) return local.date;
+  return local.date.substr(8, 2) + "." + local.date.substr(5, 2) + "." + local.date.substr(0, 4);
+}
+
+std::string written_minute(const TimeZone& zone, Instant at, std::string_view language) {
   const LocalTime local = zone.local(at);
-  return local.date + " " + local.time.substr(0, 5) + " " + local.abbreviation;
+  return written_date(local, language) + " " + local.time.substr(0, 5) + " " + local.abbreviation;
 }
 
 View mail_view(const Context& context, const ConfirmationRequest& request,
@@ -38,14 +44,14 @@ View mail_view(const Context& context, const ConfirmationRequest& request,
   View view;
   const LocalTime local = context.zone.local(request.at);
   View opt_in, contact, form, confirm, deny, revoke;
-  opt_in.set("date", local.date)
+  opt_in.set("date", written_date(local, request.language))
       .set("time", local.time)
       .set("zone", local.abbreviation)
       .set("page", request.page_origin);
   contact.set("email", request.to.typed());
   form.set("title", text_for(request.form.form.title, request.language));
   confirm.set("url", confirm_url)
-      .set("valid_until", local_minute(context.zone, request.expires_at));
+      .set("valid_until", written_minute(context.zone, request.expires_at, request.language));
   deny.set("url", confirm_url + "#not-me");
   revoke.set("url", revoke_url);
   view.set("purpose", purposes_view(request, view));

@@ -11,8 +11,9 @@ namespace jawort {
 inline constexpr std::chrono::hours kGiveUpAfter{5 * 24};
 
 // `failures`: how many attempts have failed, this one included (>= 1). First retry about 10 minutes
-// after the first failure (greylisting ends within 12), the second within the first hour, then every
-// 60 minutes ± 10 %. Nothing when that would be after `expires_at` or five days after `queued_at`.
+// after the first failure (greylisting ends within 12), the second within the first hour, then
+// every 60 minutes ± 10 %. Nothing when that would be after `expires_at` or five days after
+// `queued_at`.
 std::optional<Instant> next_attempt(int failures, Instant now, Instant queued_at,
                                     Instant expires_at, Random& random);
 

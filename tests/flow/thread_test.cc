@@ -72,7 +72,7 @@ TEST_CASE("the mail names what it must, and holds no live link where it is store
   world.deliver();
   const std::string text = readable(world.relay->delivered().at(0).message);
   for (const std::string_view part :
-       {"anna@example.org", "2026-11-23", "10:15", "CET", "https://www.sommer.example",
+       {"anna@example.org", "23.11.2026", "10:15", "CET", "https://www.sommer.example",
         "höchstens einmal pro Woche", "Bäckerei Sommer GmbH", "Marktplatz 1", "#not-me",
         "Auto-Submitted: auto-generated", "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
         "List-Unsubscribe: <https://optin.sommer.example/revoke/"}) {

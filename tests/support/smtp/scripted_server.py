@@ -7,8 +7,8 @@ As a module:
         ... server.port ... server.messages() ... server.events ...
 
 Rules: "POINT[*COUNT][(TEXT)] [delay SECONDS] ACTION"
-  POINT   CONNECT EHLO HELO STARTTLS AUTH MAIL RCPT DATA DOT NOOP QUIT, REUSE (MAIL of a second message
-          on one connection), IDLE (after a message was answered)
+  POINT   CONNECT EHLO HELO STARTTLS AUTH MAIL RCPT DATA DOT NOOP QUIT, REUSE (MAIL of a second
+          message on one connection), IDLE (after a message was answered)
   *COUNT  how often the rule holds, 1 when left out; "*" alone: always
   (TEXT)  only when the command holds TEXT (at DOT: when the message does)
   ACTION  ok               what the server does without the rule
@@ -106,7 +106,9 @@ subjectAltName = {names}
             file.write(self.CONFIG.format(folder=self.folder, names=names))
 
     def _openssl(self, *arguments):
-        done = subprocess.run(["openssl", *arguments], cwd=self.folder, capture_output=True, text=True)
+        done = subprocess.run(
+            ["openssl", *arguments], cwd=self.folder, capture_output=True, text=True
+        )
         if done.returncode != 0:
             raise RuntimeError(f"openssl {arguments[0]}: {done.stderr}")
 
@@ -395,7 +397,8 @@ class Connection:
         self.messages += 1
         entry = self.note_message("message", data, None)
         try:
-            code = self.answer("DOT", data.decode("latin-1"), f"250 2.0.0 queued as {self.messages}")
+            queued = f"250 2.0.0 queued as {self.messages}"
+            code = self.answer("DOT", data.decode("latin-1"), queued)
             self.server.set_reply(entry, code)
         finally:
             self.sender, self.recipients = None, []
@@ -548,7 +551,9 @@ class ScriptedServer:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--record", metavar="FILE", help="where the JSON lines go")
     parser.add_argument("--rule", action="append", default=[], dest="rules")
     parser.add_argument("--tls", choices=("none", "starttls", "implicit"), default="none")

@@ -97,7 +97,7 @@ TEST_CASE("One controller, and each definition once") {
   documents.push_back(document_of(other, "controller", "winter"));
   const auto two = DefinitionSet::build(documents);
   REQUIRE_FALSE(two.ok());
-  CHECK(two.error().message.find("controller \"winter\": id: there is already") == 0);
+  CHECK(two.error().message.find("test.toml:5: controller \"winter\": id: there is already") == 0);
   documents.back() = document_of(documents, "form", "contact");
   CHECK_FALSE(DefinitionSet::build(documents).ok());
 }

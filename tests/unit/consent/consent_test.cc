@@ -68,7 +68,7 @@ TEST_CASE("every status × change ends where the rules say") {
   for (int from = 0; from < 5; ++from) {
     for (const ConsentChange change : kChanges) {
       const auto status = static_cast<ConsentStatus>(from);
-      const auto next = advance(round_in(status), event_of(change, 5));
+      const auto next = jawort::advance(round_in(status), event_of(change, 5));
       const auto row = std::find_if(allowed.begin(), allowed.end(), [&](const Row& r) {
         return r.from == status && r.change == change;
       });
@@ -86,20 +86,20 @@ TEST_CASE("every status × change ends where the rules say") {
 }
 
 TEST_CASE("only the current mail confirms, and a stamp once set stays") {
-  auto round = advance(std::nullopt, event_of(ConsentChange::kOptIn, 1, 7));
+  auto round = jawort::advance(std::nullopt, event_of(ConsentChange::kOptIn, 1, 7));
   REQUIRE(round.ok());
-  CHECK_FALSE(advance(*round, event_of(ConsentChange::kConfirmed, 2, 6)).ok());
-  auto opened = advance(*round, event_of(ConsentChange::kOpened, 3));
-  opened = advance(*opened, event_of(ConsentChange::kOpened, 4));
+  CHECK_FALSE(jawort::advance(*round, event_of(ConsentChange::kConfirmed, 2, 6)).ok());
+  auto opened = jawort::advance(*round, event_of(ConsentChange::kOpened, 3));
+  opened = jawort::advance(*opened, event_of(ConsentChange::kOpened, 4));
   CHECK(opened->opened_at == from_millis(3));
-  auto confirmed = advance(*opened, event_of(ConsentChange::kConfirmed, 5));
+  auto confirmed = jawort::advance(*opened, event_of(ConsentChange::kConfirmed, 5));
   REQUIRE(confirmed.ok());
   CHECK(confirmed->confirmed->at == from_millis(5));
-  const auto again = advance(*confirmed, event_of(ConsentChange::kConfirmed, 6));
+  const auto again = jawort::advance(*confirmed, event_of(ConsentChange::kConfirmed, 6));
   CHECK_FALSE(again.ok());
-  const auto handed_over = advance(*confirmed, event_of(ConsentChange::kHandedOver, 9));
+  const auto handed_over = jawort::advance(*confirmed, event_of(ConsentChange::kHandedOver, 9));
   CHECK(handed_over->mailed_at == from_millis(9));  // the relay's word may come after the press
-  CHECK(advance(*handed_over, event_of(ConsentChange::kHandedOver, 10))->mailed_at ==
+  CHECK(jawort::advance(*handed_over, event_of(ConsentChange::kHandedOver, 10))->mailed_at ==
         from_millis(9));
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("fold equals step by step over random histories, and a refused event i
     for (int i = 1; i <= 20; ++i) {
       const auto event = event_of(kChanges.at(random() % kChanges.size()), i, 7 + random() % 2);
       const auto last = rounds.empty() ? std::nullopt : std::optional(rounds.back());
-      const auto next = advance(last, event);
+      const auto next = jawort::advance(last, event);
       auto with = events;
       with.push_back(event);
       const auto folded = fold(with);

@@ -1,8 +1,8 @@
 """Reads mails with Python's email package, as a program that did not write them.
 
-Standard input: the number of cases in a line, then for each case a line with six lengths and the bytes
-themselves: the message and what it must say (subject, names of From and To, text, html; no html
-part where that is empty). Prints "read N" when all agree, else what differs, case by case.
+Standard input: the number of cases in a line, then for each case a line with six lengths and
+the bytes themselves: the message and what it must say (subject, names of From and To, text, html;
+no html part where that is empty). Prints "read N" when all agree, else what differs, case by case.
 """
 
 import email
@@ -36,8 +36,8 @@ def display_name(field):
 
 
 def loosely(name):
-    """As the newer parser reads names: it makes one space of many, and puts one where a long word had
-    to be cut in two."""
+    """As the newer parser reads names: it makes one space of many, and puts one where a long word
+    had to be cut in two."""
     return "".join(name.split())
 
 
@@ -67,7 +67,8 @@ def differences(case):
                 yield f"defects of {name}: {value.defects}"
     if message["From"].addresses[0].addr_spec != "news@shop.example":
         yield "the address in From"
-    if message["To"].addresses[0].addr_spec != "anna@person.example" or len(message["To"].addresses) != 1:
+    to = message["To"].addresses
+    if to[0].addr_spec != "anna@person.example" or len(to) != 1:
         yield "the address in To"
     parts = list(message.iter_parts()) if message.is_multipart() else [message]
     types = [part.get_content_type() for part in parts]
