@@ -1,0 +1,237 @@
+#include "engine/app/command_line.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include "engine/app/config_values.h"
+
+namespace jawort {
+namespace {
+
+constexpr std::string_view kGlobalFlags = "--config FILE and --json stand before or after a verb.";
+
+class Grammar {
+ public:
+  explicit Grammar(Invocation& invocation) : invocation_(invocation) {
+    app_.name("jawort");
+    app_.fallthrough();  // global flags after a verb; verbs inherit it
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "jawort " JAWORT_VERSION);
+    app_.add_option("--config", invocation_.config,
+                    "the configuration (else ./jawort.toml, then /etc/jawort/jawort.toml)")
+        ->type_name("FILE");
+    app_.add_flag("--json", invocation_.json, "machine-readable answer on standard output");
+    app_.footer(
+        "Exit status: 0 done, 1 the answer is no, 2 wrong usage, 78 wrong configuration.\n"
+        "A first look: jawort demo");
+    add_operation();
+    add_definitions();
+    add_contacts();
+    add_links();
+    add_queue();
+  }
+
+  CLI::App& app() { return app_; }
+
+  // "contact show", as far as it was parsed.
+  std::string verb() const {
+    std::string name;
+    for (const CLI::App* app = &app_; app != chosen();) {
+      app = app->get_subcommands().front();
+      name += (name.empty() ? "" : " ") + app->get_name();
+    }
+    return name;
+  }
+
+  // What may follow the words that were parsed; empty when nothing needs to.
+  std::vector<std::string> verbs() const {
+    std::vector<std::string> names;
+    for (const CLI::App* verb : chosen()->get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(verb->get_name());
+    }
+    return names;
+  }
+
+ private:
+  const CLI::App* chosen() const {
+    const CLI::App* app = &app_;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    return app;
+  }
+
+  CLI::App* add(CLI::App& parent, const char* name, const char* does, const std::string& example) {
+    CLI::App* verb = parent.add_subcommand(name, does);
+    verb->footer("Example: " + example + "\n" + std::string(kGlobalFlags));
+    return verb;
+  }
+  CLI::App* add_group(const char* name, const char* does, const std::string& example) {
+    CLI::App* group = add(app_, name, does, example);
+    group->require_subcommand(1);
+    return group;
+  }
+  void takes(CLI::App* verb, const char* name, const char* what, int least, int most) {
+    verb->add_option(name, invocation_.arguments, what)->expected(least, most)->required(least > 0);
+  }
+
+  void add_operation() {
+    CLI::App* demo =
+        add(app_, "demo", "the whole product to try out, with a mailbox of its own", "jawort demo");
+    demo->add_option("--dir", invocation_.folder, "its folder (default: ./jawort-demo)")
+        ->type_name("DIR");
+    demo->add_option("--port", invocation_.port, "its port (default: 8080 or the next free one)")
+        ->check(CLI::Range(0, 65535))
+        ->type_name("N");
+    CLI::App* init = add(app_, "init", "write a commented jawort.toml and fresh keys",
+                         "jawort init /srv/jawort");
+    takes(init, "DIR", "the folder, new or existing (default: this one)", 0, 1);
+    add(app_, "serve", "run the listener, the scheduler and the sender", "jawort serve");
+    add(app_, "check", "examine configuration, keys, database, definitions and mail server",
+        "jawort check");
+    CLI::App* migrate = add(app_, "migrate", "bring the database to this version's schema",
+                            "jawort migrate --dry-run");
+    migrate->add_flag("--dry-run", invocation_.dry_run, "only say what would be done");
+  }
+
+  void add_definitions() {
+    CLI::App* apply = add(app_, "apply", "load definitions: forms, purposes, fields, campaigns",
+                          "jawort apply sommer.toml --dry-run");
+    takes(apply, "FILE", "definitions in TOML", 1, 1000);
+    apply->add_flag("--dry-run", invocation_.dry_run, "only say what would change");
+  }
+
+  void add_contacts() {
+    CLI::App* contact =
+        add_group("contact", "the records of persons", "jawort contact show anna@example.org");
+    takes(add(*contact, "show", "one contact with consents, stamps and history",
+              "jawort contact show anna@example.org --json"),
+          "WHO", "an e-mail address, or a contact's id", 1, 1);
+    add_limit(add(*contact, "list", "all contacts; with --json one object per line",
+                  "jawort contact list --limit 20"));
+  }
+
+  void add_links() {
+    CLI::App* link = add_group("link", "links for use in any other newsletter tool",
+                               "jawort link revoke anna@example.org --purpose newsletter");
+    add_link(*link, "revoke", "the link by which a person revokes a consent");
+    add_link(*link, "preferences", "the link to a person's preferences (a later version)");
+    add_link(*link, "confirm", "refused: only the mailbox gets a confirmation link");
+  }
+  void add_link(CLI::App& link, const char* name, const char* does) {
+    CLI::App* verb =
+        add(link, name, does,
+            "jawort link " + std::string(name) + " anna@example.org --purpose newsletter");
+    takes(verb, "EMAIL", "the person's address", 1, 1);
+    verb->add_option("--purpose", invocation_.purpose, "the purpose's id")->type_name("P");
+  }
+
+  void add_queue() {
+    CLI::App* queue = add_group("queue", "mails on their way out", "jawort queue list");
+    CLI::App* list =
+        add(*queue, "list", "mails that wait or are under way", "jawort queue list --state failed");
+    list->add_flag("--all", invocation_.all, "sent, failed and dropped ones too");
+    list->add_option("--state", invocation_.state, "only those in this state")->type_name("STATE");
+    add_limit(list);
+    add_queue_action(*queue, "retry", "try a waiting mail again at once");
+    add_queue_action(*queue, "release", "let a held mail go");
+    CLI::App* drop = add_queue_action(*queue, "drop", "take a mail out; it will never be sent");
+    drop->add_flag("--yes", invocation_.yes, "do not ask");
+  }
+  CLI::App* add_queue_action(CLI::App& queue, const char* name, const char* does) {
+    CLI::App* verb =
+        add(queue, name, does, "jawort queue " + std::string(name) + " 0193f7a2c4d80000");
+    takes(verb, "ID", "ids as `queue list` shows them", 0, 1000);
+    verb->add_flag("--all", invocation_.all, "all mails that this can be done to");
+    return verb;
+  }
+  void add_limit(CLI::App* verb) {
+    verb->add_option("--limit", invocation_.limit, "at most so many")
+        ->check(CLI::Range(1, 1000000000))
+        ->type_name("N");
+  }
+
+  Invocation& invocation_;
+  CLI::App app_{"Jawort: double opt-in that can be proved in court."};
+};
+
+// The arguments that are neither global flags nor their values.
+std::vector<std::string> words_of(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--config") {
+      ++i;
+    } else if (!arguments[i].starts_with('-')) {
+      words.push_back(arguments[i]);
+    }
+  }
+  return words;
+}
+
+// `group` as far as the words were verbs ("contact"), `word` the first that is none.
+std::string unknown_verb(const Grammar& grammar, const std::string& group,
+                         const std::string& word) {
+  const std::vector<std::string> verbs = grammar.verbs();
+  const std::string_view near = nearest_name(word, {verbs.begin(), verbs.end()});
+  const std::string before = group.empty() ? "" : group + " ";
+  std::string text = word.empty() ? "jawort: \"" + group + "\" needs a second word"
+                                  : "jawort: unknown verb \"" + before + word + "\"";
+  if (!near.empty()) text += ", did you mean \"" + before + std::string(near) + "\"?";
+  text += "\nverbs:";
+  for (const std::string& verb : verbs) text += " " + verb;
+  return text + "\n`jawort " + before + "VERB --help` explains one.\n";
+}
+
+CommandLine wrong_usage(std::string text) {
+  CommandLine out;
+  out.status = kExitUsage;
+  out.err = std::move(text);
+  return out;
+}
+
+// What the grammar of options cannot say.
+std::string usage_problem(const Invocation& invocation) {
+  const bool queue_action =
+      invocation.verb.starts_with("queue ") && invocation.verb != "queue list";
+  if (queue_action && invocation.all == !invocation.arguments.empty()) {
+    return "name the mails by their ids, or say --all";
+  }
+  const bool link = invocation.verb == "link revoke" || invocation.verb == "link preferences";
+  if (link && invocation.purpose.empty()) return "--purpose is missing";
+  return "";
+}
+
+}  // namespace
+
+CommandLine parse_command_line(const std::vector<std::string>& arguments) {
+  CommandLine out;
+  Invocation invocation;
+  Grammar grammar(invocation);
+  try {
+    grammar.app().parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    std::ostringstream text, ignored;
+    grammar.app().exit(wanted, text, ignored);
+    out.out = text.str();
+    return out;
+  } catch (const CLI::ParseError& error) {
+    if (arguments.empty()) return wrong_usage(grammar.app().help());
+    const std::string verb = grammar.verb();
+    const std::vector<std::string> words = words_of(arguments);
+    const std::size_t known = verb.empty() ? 0 : 1;
+    if (!grammar.verbs().empty() && words.size() >= known && (known > 0 || !words.empty())) {
+      return wrong_usage(unknown_verb(grammar, verb, words.size() > known ? words[known] : ""));
+    }
+    return wrong_usage("jawort: " + std::string(error.what()) + "\n`jawort " + verb +
+                       (verb.empty() ? "" : " ") + "--help` explains it.\n");
+  }
+  invocation.verb = grammar.verb();
+  const std::string problem = usage_problem(invocation);
+  if (!problem.empty()) {
+    return wrong_usage("jawort " + invocation.verb + ": " + problem + "\n");
+  }
+  out.invocation = std::move(invocation);
+  return out;
+}
+
+}  // namespace jawort

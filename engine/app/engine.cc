@@ -1,0 +1,83 @@
+#include "engine/app/engine.h"
+
+#include <cerrno>
+#include <sys/stat.h>
+
+#include "db/sqlite/sqlite_store.h"
+#include "engine/flow/apply_definitions.h"
+#include "engine/flow/send_due.h"
+
+namespace jawort {
+
+Status make_data_folder(const Config& config) {
+  const std::string folder = config.data_folder();
+  if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return configuration_error(config.file + ": [database] url: the folder " + folder +
+                             " cannot be made");
+}
+
+Engine::Engine(const Config& config, Log& log, Keys keys, TimeZone zone)
+    : log_(log), keys_(std::move(keys)), tokens_(keys_), zone_(std::move(zone)) {
+  settings_.public_url = config.server.public_url;
+  settings_.from = config.mail.from;
+  settings_.reply_to = config.mail.reply_to;
+  settings_.link_valid = config.consent.link_valid;
+  settings_.ip = config.consent.ip;
+}
+
+Engine::~Engine() { (void)stop_worker(milliseconds(0)); }
+
+Result<std::unique_ptr<Engine>> Engine::open(const Config& config, Log& log, bool migrate) {
+  auto keys = load_keys(config.keys_folder);
+  if (!keys.ok()) return keys.error();
+  auto zone = TimeZone::find(config.consent.time_zone);
+  if (!zone.ok()) return zone.error();
+  std::unique_ptr<Engine> engine(new Engine(config, log, std::move(*keys), std::move(*zone)));
+  JAWORT_TRY(engine->build(config, migrate));
+  return engine;
+}
+
+Status Engine::build(const Config& config, bool migrate) {
+  auto templates = Templates::load(config.templates_folder);
+  if (!templates.ok()) return templates.error();
+  templates_ = std::move(*templates);
+
+  JAWORT_TRY(make_data_folder(config));
+  const auto schema = sqlite_migration_state(config.database.path);
+  if (!schema.ok()) return schema.error();
+  const SqliteOptions options{config.database.path, migrate || schema->in_database == 0};
+  auto store = open_sqlite_store(options, log_);
+  if (!store.ok()) return store.error();
+  store_ = std::move(*store);
+
+  const auto highest = store_->highest_id();
+  if (!highest.ok()) return highest.error();
+  ids_ = std::make_unique<IdSource>(clock_, *highest);
+  const auto wake = [this] {
+    if (Worker* const worker = waking_.load()) worker->wake();
+  };
+  context_.reset(new Context{clock_, random_, *ids_, *store_, keys_, tokens_, *templates_, zone_,
+                             settings_, definitions_, log_, metrics_, wake});
+  return load_definitions(*context_);
+}
+
+Status Engine::start_worker(TransportFactory transports, int senders) {
+  const auto uncertain = recover_outbox(*context_);
+  if (!uncertain.ok()) return uncertain.error();
+  if (*uncertain > 0) log_.warning("mails_uncertain", {{"count", std::int64_t{*uncertain}}});
+  worker_ = make_worker(*context_, std::move(transports), WorkerSettings{senders});
+  waking_ = worker_.get();
+  worker_->start();
+  return {};
+}
+
+bool Engine::stop_worker(milliseconds within) {
+  if (worker_ == nullptr) return true;
+  const bool all_answered = worker_->stop(within);
+  // Requests must have ended before: a wake after this line finds nobody.
+  waking_ = nullptr;
+  worker_.reset();
+  return all_answered;
+}
+
+}  // namespace jawort

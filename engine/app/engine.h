@@ -1,0 +1,60 @@
+// Everything that flow functions need, built from a configuration and owned in the right order.
+// The only place that names the concrete classes behind the interfaces.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "db/store.h"
+#include "engine/app/config.h"
+#include "engine/flow/context.h"
+#include "engine/flow/worker.h"
+#include "engine/mail/transport.h"
+
+namespace jawort {
+
+class Engine {
+ public:
+  // Takes the database's lock. A new database gets its schema at once; an older schema is refused
+  // (`jawort migrate`) unless `migrate`. kRefused: another process holds the database.
+  // `config` and `log` outlive the engine.
+  static Result<std::unique_ptr<Engine>> open(const Config& config, Log& log, bool migrate);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  const Context& context() const { return *context_; }
+  const FlowSettings& settings() const { return settings_; }
+  // REQUIRES: no thread uses the context yet.
+  void set_public_url(const std::string& url) { settings_.public_url = url; }
+
+  // After a crash: what was interrupted goes on. Then the threads that send.
+  Status start_worker(TransportFactory transports, int senders);
+  // See Worker::stop. True when there is none.
+  bool stop_worker(milliseconds within);
+
+ private:
+  Engine(const Config& config, Log& log, Keys keys, TimeZone zone);
+  Status build(const Config& config, bool migrate);
+
+  SystemClock clock_;
+  SystemRandom random_;
+  Log& log_;
+  Metrics metrics_;
+  Keys keys_;
+  TokenBox tokens_;
+  TimeZone zone_;
+  FlowSettings settings_;
+  DefinitionsInForce definitions_;
+  std::unique_ptr<Templates> templates_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<IdSource> ids_;
+  std::unique_ptr<Context> context_;
+  std::atomic<Worker*> waking_{nullptr};  // whom mail_queued wakes; points to worker_ or nowhere
+  std::unique_ptr<Worker> worker_;
+};
+
+// The folder of the database, 0700, when only it is missing. kConfiguration when it cannot be made.
+Status make_data_folder(const Config& config);
+
+}  // namespace jawort

@@ -1,0 +1,109 @@
+// `jawort init`: a commented configuration and fresh keys.
+#include <cerrno>
+#include <sys/stat.h>
+
+#include "engine/app/config.h"
+#include "engine/app/local_verbs.h"
+#include "engine/base/file.h"
+#include "engine/base/random.h"
+#include "engine/evidence/keys.h"
+
+namespace jawort {
+namespace {
+
+constexpr std::string_view kCommented =
+    R"(# Jawort's configuration. Relative paths start at the folder of this file.
+# Each key can also be set as an environment variable, JAWORT_SECTION__KEY, for example
+# JAWORT_SMTP__URL; a password also by a file that holds it, JAWORT_SMTP__PASSWORD_FILE.
+# Durations are ISO 8601 ("PT25S", "P7D"). `jawort check` examines all of this.
+
+[server]
+listen       = "127.0.0.1:8080"        # forms and links; put your web server with TLS before it
+admin_listen = "127.0.0.1:8081"        # health and metrics; keep it away from the internet
+# public_url = "https://optin.example.org"   # how visitors reach it; links in mails begin with this
+# trusted_proxies = ["127.0.0.1"]      # whose X-Forwarded-For counts
+# stop_within = "PT25S"                # how long a stop waits for the mail server's last word
+
+[database]
+url = "sqlite:data/jawort.db"
+
+[smtp]
+url = "smtp://127.0.0.1:25"            # smtp:// (STARTTLS) or smtps://
+# username = "jawort"
+# password_file = "smtp-password"      # or password = "…"
+# tls = "required"                     # required (default with a password), opportunistic, none
+# connections = 8
+
+[mail]
+from = "Your company <newsletter@example.org>"   # change this: the sender of all mails
+# reply_to = "info@example.org"
+
+[consent]
+link_valid = "P7D"                     # how long a confirmation link works, at most P14D
+ip         = "truncated"               # of visitors, kept as evidence: truncated, full, none
+time_zone  = "Europe/Berlin"           # of the dates in the records
+
+[log]
+level  = "info"                        # debug, info, warning, error
+format = "json"                        # json, text
+
+[keys]
+dir = "keys"                           # back them up apart from the database: links depend on them
+)";
+
+std::string joined(const std::string& folder, const std::string& name) {
+  return folder == "." ? name : folder + (folder.ends_with('/') ? "" : "/") + name;
+}
+
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+Status make_folders(const std::string& folder) {
+  for (std::size_t slash = folder.find('/', 1);; slash = folder.find('/', slash + 1)) {
+    const std::string part = folder.substr(0, slash);
+    const mode_t mode = slash == std::string::npos ? 0750 : 0755;
+    if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST) {
+      return refused("the folder " + part + " cannot be made");
+    }
+    if (slash == std::string::npos) return {};
+  }
+}
+
+Status write_all(const std::string& folder) {
+  const std::string config = joined(folder, "jawort.toml");
+  const std::string keys = joined(folder, "keys");
+  for (const std::string& path : {config, keys}) {
+    if (exists(path)) return refused(path + " exists already; nothing was written");
+  }
+  JAWORT_TRY(make_folders(folder));
+  SystemRandom random;
+  JAWORT_TRY(create_keys(keys, random));
+  return write_file_durably(config, as_bytes(kCommented), 0600, IfExists::kRefuse);
+}
+
+}  // namespace
+
+std::string commented_config() { return std::string(kCommented); }
+
+int run_init(const Invocation& invocation, Console& console) {
+  const std::string folder = invocation.arguments.empty() ? "." : invocation.arguments.front();
+  if (folder.empty()) return report(console, invalid("the folder's name is empty"));
+  const Status written = write_all(folder);
+  if (!written.ok()) return report(console, written.error());
+  const std::string config = joined(folder, "jawort.toml");
+  if (invocation.json) {
+    console.out("{\"config\":" + json_quote(config) +
+                ",\"keys\":" + json_quote(joined(folder, "keys")) + "}\n");
+    return kExitDone;
+  }
+  const std::string option = config == "jawort.toml" ? "" : " --config " + config;
+  console.out("Written: " + config + " and " + joined(folder, "keys") + "/\n\nNext:\n" +
+              "  1. edit " + config + ": [mail] from, [server] public_url, [smtp] url\n" +
+              "  2. jawort check" + option + "\n" + "  3. jawort apply YOUR-FORMS.toml" + option +
+              "\n" + "  4. jawort serve" + option + "\n");
+  return kExitDone;
+}
+
+}  // namespace jawort

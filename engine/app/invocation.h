@@ -1,0 +1,48 @@
+// One call of a verb, as plain data: from the command line, or over the control socket.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/flow/apply_definitions.h"
+
+namespace jawort {
+
+std::string_view program_version();  // "0.1.0"
+
+// PRODUCT §3.
+enum ExitStatus : int {
+  kExitDone = 0,
+  kExitNo = 1,  // not found, refused, failed
+  kExitUsage = 2,
+  kExitConfiguration = 78,
+};
+int exit_status(const Error& error);
+
+struct Invocation {
+  std::string verb;                    // "contact show"
+  std::vector<std::string> arguments;  // positional, in order
+  std::string config;                  // --config; empty: looked for
+  std::string folder;                  // demo --dir
+  std::string purpose;
+  std::string state;  // queue list --state
+  int port = -1;      // demo --port; -1: choose
+  int limit = 0;      // contact list, queue list; 0: all
+  bool json = false, dry_run = false, all = false, yes = false;
+  // What `apply` loads: the caller reads the files, since their paths are the caller's.
+  std::vector<DefinitionFile> files;
+};
+
+// Where a verb's answer goes. One thread at a time.
+class Console {
+ public:
+  virtual ~Console() = default;
+  virtual void out(std::string_view text) = 0;
+  virtual void err(std::string_view text) = 0;
+};
+
+// Prints "jawort: MESSAGE" and gives the status to end with.
+int report(Console& console, const Error& error);
+
+}  // namespace jawort

@@ -1,0 +1,15 @@
+// Verbs that this process carries out itself, whether a server runs or not.
+#pragma once
+
+#include "engine/app/invocation.h"
+
+namespace jawort {
+
+int run_init(const Invocation& invocation, Console& console);
+int run_migrate(const Invocation& invocation, Console& console);
+int run_check(const Invocation& invocation, Console& console);
+
+// The content of a new jawort.toml.
+std::string commented_config();
+
+}  // namespace jawort

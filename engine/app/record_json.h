@@ -1,0 +1,34 @@
+// The JSON of the verbs (PRODUCT §3 and §4.3): names and shapes are a public contract. One line
+// each, without a line end.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/rows.h"
+#include "engine/flow/apply_definitions.h"
+#include "engine/flow/show_contact.h"
+
+namespace jawort {
+
+// With or without `history`.
+std::string contact_json(const ContactRecord& record, bool with_history);
+std::string applied_json(const Applied& applied);
+std::string message_json(const OutboxRow& row);  // one of `queue list`
+std::string url_json(std::string_view url);
+
+enum class CheckStatus : std::uint8_t { kOk, kWarning, kError };
+std::string_view name_of(CheckStatus status);  // "warning"
+
+struct CheckResult {
+  std::string name;  // "keys"
+  CheckStatus status = CheckStatus::kOk;
+  std::string detail;
+  std::string advice;  // what to do; empty when there is nothing to do
+};
+std::string checks_json(const std::vector<CheckResult>& results);
+// Empty when the text is not what checks_json writes.
+std::vector<CheckResult> parse_checks(std::string_view json);
+
+}  // namespace jawort

@@ -1,0 +1,140 @@
+#include "engine/app/record_text.h"
+
+#include "engine/base/text.h"
+#include "engine/evidence/digest.h"
+
+namespace jawort {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string indented(const std::string& block) {
+  std::string out;
+  for (const std::string_view line : split(block, '\n')) {
+    if (!line.empty()) out.append("  ").append(line).append("\n");
+  }
+  return out;
+}
+
+void add_stamp(Rows& rows, std::string name, const std::optional<Stamp>& stamp) {
+  if (stamp) rows.push_back({std::move(name), rfc3339(stamp->at) + "  (" + stamp->date + ")"});
+}
+void add_time(Rows& rows, std::string name, const std::optional<Instant>& at) {
+  if (at) rows.push_back({std::move(name), rfc3339(*at)});
+}
+
+std::string consent_text(const ContactRecord::ConsentView& view) {
+  const Round& round = view.consent.round;
+  std::string head = view.consent.purpose + ": " + std::string(name_of(round.status)) + " (grade " +
+                     std::string(name_of(round.grade)) + ")";
+  Rows rows;
+  add_stamp(rows, "opt-in", round.opt_in);
+  add_time(rows, "mailed", round.mailed_at);
+  add_time(rows, "opened", round.opened_at);
+  add_stamp(rows, "confirmed", round.confirmed);
+  add_stamp(rows, "revoked", round.revoked);
+  if (round.revoked_by) rows.push_back({"revoked by", std::string(name_of(*round.revoked_by))});
+  rows.push_back({"form", round.form + "  " + round.form_version});
+  rows.push_back({"language", round.language});
+  rows.push_back({"wording", printable(view.wording)});
+  return head + "\n" + indented(aligned(rows));
+}
+
+std::string history_text(const std::vector<ContactRecord::HistoryEntry>& history) {
+  Rows rows;
+  for (const auto& entry : history) {
+    std::string facts;
+    for (const Fact& fact : entry.facts) {
+      facts += (facts.empty() ? "" : "  ") + fact.name + "=" + printable(fact.value);
+    }
+    rows.push_back({std::to_string(entry.sequence), rfc3339(entry.at), entry.type, facts});
+  }
+  return aligned(rows);
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    out.push_back(byte < 0x20 || byte == 0x7F ? ' ' : c);
+  }
+  // What steers a terminal is in C0 and C1; C1 in UTF-8 begins with the byte C2.
+  return has_control_characters(out, false) ? std::string("(not shown)") : out;
+}
+
+std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], utf8_length(row[i]));
+    }
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      if (i + 1 < row.size()) line.append(widths[i] - utf8_length(row[i]) + 2, ' ');
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    out += line + "\n";
+  }
+  return out;
+}
+
+std::string contact_text(const ContactRecord& record) {
+  const ContactRow& contact = record.contact;
+  std::string out = printable(contact.email) + "\n";
+  out += indented(aligned({{"id", id_text(contact.id.value)},
+                           {"language", contact.language},
+                           {"source", contact.source},
+                           {"created", rfc3339(contact.created_at)}}));
+  if (!record.fields.empty()) {
+    Rows rows;
+    for (const FieldValueRow& field : record.fields) {
+      rows.push_back({field.name, printable(field.value), field.source, rfc3339(field.set_at)});
+    }
+    out += "\nFields\n" + indented(aligned(rows));
+  }
+  out += "\nConsents\n";
+  if (record.consents.empty()) out += "  none\n";
+  for (const auto& view : record.consents) out += indented(consent_text(view));
+  if (!record.history.empty()) out += "\nHistory\n" + indented(history_text(record.history));
+  return out;
+}
+
+std::string applied_text(const Applied& applied, bool dry_run) {
+  std::string out;
+  Rows rows;
+  for (const Applied::Change& change : applied.changed) {
+    for (const std::string& difference : change.differences) {
+      rows.push_back({printable(difference), version_text(change.version).substr(0, 19) + "…"});
+    }
+  }
+  out += aligned(rows);
+  out += std::to_string(applied.changed.size()) + (dry_run ? " would change, " : " changed, ") +
+         std::to_string(applied.unchanged) + " unchanged\n";
+  for (const std::string& warning : applied.warnings) {
+    out += "warning: " + printable(warning) + "\n";
+  }
+  return out;
+}
+
+std::string checks_text(const std::vector<CheckResult>& results) {
+  std::string out;
+  std::size_t width = 0;
+  for (const CheckResult& result : results) width = std::max(width, result.name.size());
+  for (const CheckResult& result : results) {
+    std::string status(name_of(result.status));
+    status.resize(9, ' ');
+    out += status + result.name + std::string(width - result.name.size() + 2, ' ') +
+           printable(result.detail) + "\n";
+    if (!result.advice.empty()) out += std::string(width + 11, ' ') + "→ " + result.advice + "\n";
+  }
+  return out;
+}
+
+}  // namespace jawort

@@ -1,0 +1,21 @@
+// The same answers for humans: aligned, one thing per line, safe to print on a terminal.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/app/record_json.h"
+
+namespace jawort {
+
+std::string contact_text(const ContactRecord& record);
+std::string applied_text(const Applied& applied, bool dry_run);
+std::string checks_text(const std::vector<CheckResult>& results);
+
+// Columns as wide as their widest cell; the last one is not padded.
+std::string aligned(const std::vector<std::vector<std::string>>& rows);
+// Control characters replaced, so that a value cannot steer the terminal.
+std::string printable(std::string_view text);
+
+}  // namespace jawort

@@ -1,0 +1,131 @@
+#include "engine/app/run.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <unistd.h>
+
+#include "engine/app/command_line.h"
+#include "engine/app/config.h"
+#include "engine/app/demo.h"
+#include "engine/app/local_verbs.h"
+#include "engine/app/serve.h"
+#include "engine/app/store_verbs.h"
+#include "engine/base/file.h"
+#include "engine/base/text.h"
+
+namespace jawort {
+namespace {
+
+constexpr std::size_t kDefinitionLimit = 8U * 1024U * 1024U;
+
+class ProcessConsole final : public Console {
+ public:
+  void out(std::string_view text) override { write_all(STDOUT_FILENO, text); }
+  void err(std::string_view text) override { write_all(STDERR_FILENO, text); }
+  // An answer that did not arrive whole is no answer.
+  bool failed() const { return failed_; }
+
+ private:
+  void write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t written = ::write(descriptor, text.data(), text.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) {
+        failed_ = failed_ || descriptor == STDOUT_FILENO;
+        return;
+      }
+      text.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  bool failed_ = false;
+};
+
+// The files of `apply` are read here: their paths are the caller's, not the server's.
+Status read_definition_files(Invocation& invocation) {
+  for (const std::string& name : invocation.arguments) {
+    auto content = read_file(name, kDefinitionLimit);
+    if (!content.ok()) return refused(content.error().message);
+    if (!valid_utf8(*content)) return configuration_error(name + ":1: is not UTF-8 text");
+    invocation.files.push_back({name, std::move(*content)});
+  }
+  invocation.arguments.clear();
+  return {};
+}
+
+// "Verbs that destroy ask first; --yes answers."
+Status confirmed_by_person(const Invocation& invocation) {
+  if (invocation.verb != "queue drop" || invocation.yes) return {};
+  if (::isatty(STDIN_FILENO) == 0) {
+    return refused("a dropped mail is never sent; say --yes to do it without being asked");
+  }
+  std::fputs("A dropped mail is never sent. Drop? [y/N] ", stderr);
+  const int answer = std::getchar();
+  return answer == 'y' || answer == 'Y' ? Status() : Status(refused("nothing was dropped"));
+}
+
+int run_with_database(Invocation invocation, Console& console) {
+  const auto file = find_config(invocation.config);
+  if (!file.ok()) return report(console, file.error());
+  const auto config = load_config(*file, process_environment());
+  if (!config.ok()) return report(console, config.error());
+  if (invocation.verb == "apply") {
+    const Status read = read_definition_files(invocation);
+    if (!read.ok()) return report(console, read.error());
+  }
+  const Status confirmed = confirmed_by_person(invocation);
+  if (!confirmed.ok()) return report(console, confirmed.error());
+  return run_on_database(*config, invocation, console);
+}
+
+int refuse_confirmation_link(const Invocation&, Console& console) {
+  return report(console,
+                refused("a confirmation link is for the mailbox alone. Whoever else could "
+                        "see it could confirm in the person's place, and the consent would "
+                        "prove nothing. No verb, page or log shows one."));
+}
+
+int refuse_preferences_link(const Invocation&, Console& console) {
+  return report(console, refused("preference links come with a later version; `link revoke` gives "
+                                 "the link by which the person can leave"));
+}
+
+struct Verb {
+  std::string_view name;
+  int (*run)(const Invocation&, Console&);
+};
+
+constexpr std::array kVerbs = {
+    Verb{"check", run_check},
+    Verb{"demo", run_demo},
+    Verb{"init", run_init},
+    Verb{"link confirm", refuse_confirmation_link},
+    Verb{"link preferences", refuse_preferences_link},
+    Verb{"migrate", run_migrate},
+    Verb{"serve", run_serve},
+};
+
+int dispatch(const Invocation& invocation, Console& console) {
+  for (const Verb& verb : kVerbs) {
+    if (verb.name == invocation.verb) return verb.run(invocation, console);
+  }
+  return run_with_database(invocation, console);
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) {
+  ProcessConsole console;
+  const CommandLine line = parse_command_line(arguments);
+  int status = line.status;
+  if (line.invocation) {
+    status = dispatch(*line.invocation, console);
+  } else {
+    console.out(line.out);
+    console.err(line.err);
+  }
+  if (console.failed() && status == kExitDone) return kExitNo;
+  return status;
+}
+
+}  // namespace jawort

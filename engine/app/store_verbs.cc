@@ -1,0 +1,67 @@
+#include "engine/app/store_verbs.h"
+
+#include <array>
+#include <chrono>
+#include <thread>
+
+#include "db/sqlite/sqlite_store.h"
+#include "engine/app/control_socket.h"
+#include "engine/app/engine.h"
+#include "engine/app/log_output.h"
+
+namespace jawort {
+namespace {
+
+constexpr std::chrono::seconds kWaitForLock{5};
+constexpr std::chrono::milliseconds kPause{50};
+
+struct StoreVerb {
+  std::string_view name;
+  int (*run)(const Context&, const Invocation&, Console&);
+};
+
+constexpr std::array kStoreVerbs = {
+    StoreVerb{"apply", verb_apply},
+    StoreVerb{"check", verb_check_database},
+    StoreVerb{"contact list", verb_contact_list},
+    StoreVerb{"contact show", verb_contact_show},
+    StoreVerb{"link revoke", verb_link_revoke},
+    StoreVerb{"queue drop", verb_queue_action},
+    StoreVerb{"queue list", verb_queue_list},
+    StoreVerb{"queue release", verb_queue_action},
+    StoreVerb{"queue retry", verb_queue_action},
+};
+
+// A schema that is not ours will still not be ours after a wait.
+bool schema_fits(const Config& config) {
+  const auto state = sqlite_migration_state(config.database.path);
+  return state.ok() && (state->in_database == 0 || state->in_database == state->in_binary);
+}
+
+}  // namespace
+
+int run_store_verb(const Context& context, const Invocation& invocation, Console& console) {
+  for (const StoreVerb& verb : kStoreVerbs) {
+    if (verb.name == invocation.verb) return verb.run(context, invocation, console);
+  }
+  return report(console, invalid("the server does not know this verb"));
+}
+
+int run_on_database(const Config& config, const Invocation& invocation, Console& console) {
+  const SystemClock clock;
+  const auto log = make_log({LogLevel::kWarning, LogFormat::kText}, clock);
+  const milliseconds deadline = clock.monotonic() + kWaitForLock;
+  for (;;) {
+    const auto asked = ask_server(config.control_socket(), invocation, console);
+    if (!asked.ok()) return report(console, asked.error());
+    if (asked->has_value()) return **asked;
+    const auto engine = Engine::open(config, *log, false);
+    if (engine.ok()) return run_store_verb((*engine)->context(), invocation, console);
+    // Held: by a verb that is done in a moment, or by a server that is about to listen or to end.
+    const bool held = engine.error().kind == ErrorKind::kRefused && schema_fits(config);
+    if (!held || clock.monotonic() > deadline) return report(console, engine.error());
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+}  // namespace jawort

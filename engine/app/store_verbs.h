@@ -1,0 +1,27 @@
+// Verbs that work on the database: carried out by the running server, or by this process alone.
+#pragma once
+
+#include "engine/app/config.h"
+#include "engine/app/invocation.h"
+#include "engine/flow/context.h"
+
+namespace jawort {
+
+// In the process that holds the database. kExitUsage for a verb that is none of these.
+int run_store_verb(const Context& context, const Invocation& invocation, Console& console);
+
+// Asks the running server; where none runs, opens the database. Waits a few seconds when another
+// short verb holds it.
+int run_on_database(const Config& config, const Invocation& invocation, Console& console);
+
+// One file each.
+int verb_apply(const Context& context, const Invocation& invocation, Console& console);
+int verb_contact_show(const Context& context, const Invocation& invocation, Console& console);
+int verb_contact_list(const Context& context, const Invocation& invocation, Console& console);
+int verb_link_revoke(const Context& context, const Invocation& invocation, Console& console);
+int verb_queue_list(const Context& context, const Invocation& invocation, Console& console);
+int verb_queue_action(const Context& context, const Invocation& invocation, Console& console);
+// The part of `check` that needs the database; always answers JSON.
+int verb_check_database(const Context& context, const Invocation& invocation, Console& console);
+
+}  // namespace jawort

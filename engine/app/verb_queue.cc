@@ -1,0 +1,148 @@
+#include "engine/app/record_text.h"
+#include "engine/app/store_verbs.h"
+#include "engine/flow/send_due.h"
+
+namespace jawort {
+namespace {
+
+constexpr int kPage = 500;
+
+using States = std::vector<OutboxState>;
+
+// Without a wish: what an operator has to do with. Nothing leaves the other states any more.
+Result<States> states_of(const Invocation& invocation) {
+  if (invocation.all) return States{};
+  if (invocation.state.empty()) {
+    return States{OutboxState::kQueued, OutboxState::kAttempting, OutboxState::kHandingOver,
+                  OutboxState::kHeld};
+  }
+  const auto state = parse_outbox_state(invocation.state);
+  if (!state) {
+    return invalid("--state: queued, attempting, handing_over, held, sent, failed or dropped");
+  }
+  return States{*state};
+}
+
+Result<std::vector<OutboxRow>> read_page(const Context& context, const States& states, MailId after,
+                                         int limit) {
+  std::vector<OutboxRow> rows;
+  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
+    auto page = tables.outbox().page(states, after, limit);
+    if (!page.ok()) return page.error();
+    rows = std::move(*page);
+    return {};
+  }));
+  return rows;
+}
+
+// Calls `see` with page after page, until there is none or `limit` rows were seen (0: no limit).
+Status for_each_page(const Context& context, const States& states, std::int64_t limit,
+                     const std::function<Status(const std::vector<OutboxRow>&)>& see) {
+  MailId after;
+  std::int64_t left = limit > 0 ? limit : INT64_MAX;
+  while (left > 0) {
+    const auto page =
+        read_page(context, states, after, static_cast<int>(std::min<std::int64_t>(kPage, left)));
+    if (!page.ok()) return page.error();
+    if (page->empty()) break;
+    after = page->back().mail;
+    left -= static_cast<std::int64_t>(page->size());
+    if (Status seen = see(*page); !seen.ok()) return seen;
+  }
+  return {};
+}
+
+std::vector<std::string> message_cells(const OutboxRow& row) {
+  const bool over = is_final(row.state);
+  return {id_text(row.mail.value),
+          std::string(name_of(row.state)),
+          printable(row.recipient),
+          std::to_string(row.attempts) + (row.attempts == 1 ? " attempt" : " attempts"),
+          over ? "" : "next " + rfc3339(row.next_at),
+          printable(row.last_reply)};
+}
+
+struct ActionVerb {
+  QueueAction action;
+  States from;  // what --all means
+  std::string_view done;
+};
+
+ActionVerb action_of(std::string_view verb) {
+  if (verb == "queue retry") {
+    return {QueueAction::kRetry, {OutboxState::kQueued}, "to be tried again now"};
+  }
+  if (verb == "queue release") return {QueueAction::kRelease, {OutboxState::kHeld}, "released"};
+  return {QueueAction::kDrop, {OutboxState::kQueued, OutboxState::kHeld}, "dropped"};
+}
+
+// The ids first, then the changes: a page must not move under the reader.
+Result<std::vector<MailId>> chosen_mails(const Context& context, const Invocation& invocation,
+                                         const ActionVerb& verb) {
+  std::vector<MailId> ids;
+  for (const std::string& text : invocation.arguments) {
+    const auto id = parse_id_text(text);
+    if (!id) return invalid("\"" + text + "\" is no id of a mail: 16 digits of 0-9 and a-f");
+    ids.push_back(MailId{*id});
+  }
+  if (!invocation.all) return ids;
+  JAWORT_TRY(for_each_page(context, verb.from, 0, [&](const std::vector<OutboxRow>& rows) {
+    for (const OutboxRow& row : rows) ids.push_back(row.mail);
+    return Status();
+  }));
+  return ids;
+}
+
+}  // namespace
+
+int verb_queue_list(const Context& context, const Invocation& invocation, Console& console) {
+  const auto states = states_of(invocation);
+  if (!states.ok()) return report(console, states.error());
+  std::string separator;
+  bool any = false;
+  if (invocation.json) console.out("{\"messages\":[");
+  const Status listed =
+      for_each_page(context, *states, invocation.limit, [&](const std::vector<OutboxRow>& rows) {
+        std::vector<std::vector<std::string>> cells;
+        for (const OutboxRow& row : rows) {
+          any = true;
+          if (!invocation.json) {
+            cells.push_back(message_cells(row));
+            continue;
+          }
+          console.out(separator + message_json(row));
+          separator = ",";
+        }
+        console.out(aligned(cells));
+        return Status();
+      });
+  if (invocation.json) console.out("]}\n");
+  if (!listed.ok()) return report(console, listed.error());
+  if (!any && !invocation.json)
+    console.out("no such mails; --all shows sent and failed ones too\n");
+  return kExitDone;
+}
+
+int verb_queue_action(const Context& context, const Invocation& invocation, Console& console) {
+  const ActionVerb verb = action_of(invocation.verb);
+  const auto ids = chosen_mails(context, invocation, verb);
+  if (!ids.ok()) return report(console, ids.error());
+  int done = 0;
+  int status = kExitDone;
+  for (const MailId id : *ids) {
+    const Status acted = act_on_mail(context, id, verb.action);
+    if (acted.ok()) {
+      ++done;
+      continue;
+    }
+    console.err("jawort: " + id_text(id.value) + ": " + acted.error().message + "\n");
+    status = std::max(status, exit_status(acted.error()));
+    if (acted.error().kind == ErrorKind::kStorage) break;
+  }
+  if (done > 0) context.mail_queued();
+  console.out(invocation.json ? "{\"done\":" + std::to_string(done) + "}\n"
+                              : std::to_string(done) + " " + std::string(verb.done) + "\n");
+  return status;
+}
+
+}  // namespace jawort
