@@ -1,0 +1,36 @@
+"""Another company's web server, with pages that a test puts there: an origin of its own."""
+
+import http.server
+import threading
+
+
+class Neighbour:
+    def __init__(self):
+        self.pages = pages = {}
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):  # pylint: disable=invalid-name
+                page = pages.get(self.path.split("?")[0])
+                self.send_response(200 if page else 404)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.end_headers()
+                self.wfile.write((page or "").encode("utf-8"))
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.origin = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def put(self, path, body):
+        """Answers the page's URL."""
+        self.pages[path] = ("<!DOCTYPE html><html lang=en><title>A neighbour</title>"
+                            f"<body>{body}</body></html>")
+        return self.origin + path
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
