@@ -1,0 +1,127 @@
+"""Messages that no browser sends: read in one way or refused, and the connection closed."""
+
+import re
+import socket
+
+import pytest
+
+from visitor import Visitor
+from waiting import PATIENCE
+
+BODY = b"email=wire%40example.org&consent=newsletter"
+POST = (b"POST /forms/open HTTP/1.1\r\nHost: x\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n")
+GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+def jawort(resident):
+    return resident
+
+
+def talk(jawort, data):
+    """All that comes back until the server closes; our side stays open."""
+    with socket.create_connection(("127.0.0.1", jawort.port), PATIENCE) as connection:
+        connection.sendall(data)
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+        return received
+
+
+def statuses(received):
+    return [int(code) for code in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
+
+
+LENGTH = b"Content-Length: %d\r\n" % len(BODY)
+AMBIGUOUS = {
+    "length and coding": POST + LENGTH + b"Transfer-Encoding: chunked\r\n\r\n" + BODY + GET,
+    "chunked": POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + GET,
+    "two lengths": POST + LENGTH + b"Content-Length: 5\r\n\r\n" + BODY + GET,
+    "the same length twice": POST + LENGTH + LENGTH + b"\r\n" + BODY + GET,
+    "a list of lengths": POST + b"Content-Length: 5, 5\r\n\r\n" + BODY + GET,
+    "a signed length": POST + b"Content-Length: +5\r\n\r\n" + BODY + GET,
+    "a folded line": POST + b"X-A: b\r\n c\r\n" + LENGTH + b"\r\n" + BODY + GET,
+    "a space before the colon": POST + b"Content-Length : 5\r\n\r\n" + BODY + GET,
+    "a bare line feed": POST + b"X-A: b\n" + LENGTH + b"\r\n" + BODY + GET,
+    "a NUL": POST + b"X-A: \0\r\n" + LENGTH + b"\r\n" + BODY + GET,
+    "two hosts": b"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n" + GET,
+    "no host": b"GET /healthz HTTP/1.1\r\n\r\n" + GET,
+    "another protocol": b"GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n" + GET,
+    "no protocol": b"GET /healthz\r\nHost: x\r\n\r\n" + GET,
+    "two spaces": b"GET  /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + GET,
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n" + GET,
+}
+
+
+@pytest.mark.parametrize("what", AMBIGUOUS)
+def test_refused_and_closed(what, jawort):
+    received = talk(jawort, AMBIGUOUS[what])
+    found = statuses(received)
+    assert len(found) == 1, "what came behind it is not read as a request"
+    assert 400 <= found[0] < 506
+    assert b"connection: close" in received.lower()
+    assert not jawort.knows("wire@example.org")
+
+
+def test_requests_in_a_row(jawort):
+    last = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    body = BODY.replace(b"wire", b"rowe")
+    received = talk(jawort, GET + POST + LENGTH + b"\r\n" + body + GET + last)
+    assert statuses(received) == [200, 303, 200, 200]
+    assert jawort.knows("rowe@example.org")
+
+
+def test_the_body_of_a_read_is_not_a_request(jawort):
+    body = b"GET /no/such/page HTTP/1.1\r\nHost: x\r\n\r\n"
+    received = talk(jawort, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                    b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    assert len(statuses(received)) == 1
+
+
+def test_http_1_0_closes(jawort):
+    received = talk(jawort, b"GET /healthz HTTP/1.0\r\n\r\n")
+    assert statuses(received) == [200]
+
+
+def test_a_range_is_ignored(jawort):
+    visitor = Visitor(jawort.port)
+    whole = visitor.get("/forms/open/sent")
+    part = visitor.get("/forms/open/sent", Range="bytes=0-9,0-9,0-9")
+    assert (part.status, part.body) == (200, whole.body)
+
+
+def test_a_header_of_ours_cannot_be_sent(jawort):
+    answer = Visitor(jawort.port).get("/healthz", REMOTE_ADDR="192.0.2.1", X_Request_Id="mine")
+    assert answer.status == 200 and answer.header("x-request-id") != "mine"
+
+
+def test_line_ends_in_a_target_stay_there(jawort):
+    visitor = Visitor(jawort.port)
+    for path in ("/forms/open?lang=de%0d%0aX-Evil:%201", "/forms/open/sent?lang=%0d%0aX-Evil:1",
+                 "/forms/open%0d%0aX-Evil:%201"):
+        assert visitor.get(path).header("x-evil") is None
+    answer = visitor.post("/forms/open", {"email": "a@example.org", "lang": "de\r\nX-Evil: 1"})
+    assert answer.header("x-evil") is None
+
+
+def hang(jawort, count, data):
+    return_to = []
+    for _ in range(count):
+        connection = socket.create_connection(("127.0.0.1", jawort.port), PATIENCE)
+        connection.sendall(data)
+        return_to.append(connection)
+    return return_to
+
+
+def test_others_are_served_while_200_connections_are_silent(jawort):
+    """256 connections of one client are allowed, so these are; they must not keep others out."""
+    hanging = hang(jawort, 200, b"")
+    try:
+        with socket.create_connection(("127.0.0.1", jawort.port), PATIENCE) as connection:
+            connection.settimeout(3)
+            connection.sendall(GET)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    finally:
+        for connection in hanging:
+            connection.close()
