@@ -29,7 +29,7 @@ namespace {
 // string stream for every dotted name.
 class Scopes final : public kainjow::mustache::basic_context<std::string> {
  public:
-  explicit Scopes(std::initializer_list<const ViewData*> outermost_first) {
+  Scopes(std::initializer_list<const ViewData*> outermost_first) {
     for (const ViewData* view : outermost_first) scopes_.push_back(&view->vendor().data);
   }
 

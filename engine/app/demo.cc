@@ -79,6 +79,7 @@ std::string shell_word(const std::string& word) {
 // "jawort" where the shell finds this very program under that name, else its path.
 std::string program_name() {
   const std::string self = absolute("/proc/self/exe");
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
   const char* const path = std::getenv("PATH");
   for (const std::string_view folder : split(path != nullptr ? path : "", ':')) {
     const std::string candidate = std::string(folder) + "/jawort";

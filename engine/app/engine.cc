@@ -56,6 +56,7 @@ Status Engine::build(const Config& config, bool migrate) {
   const auto wake = [this] {
     if (Worker* const worker = waking_.load()) worker->wake();
   };
+  // NOLINTNEXTLINE(modernize-make-unique): clang 14 cannot make an aggregate that way
   context_.reset(new Context{clock_, random_, *ids_, *store_, keys_, tokens_, *templates_, zone_,
                              settings_, definitions_, log_, metrics_, wake});
   return load_definitions(*context_);
@@ -76,7 +77,12 @@ bool Engine::stop_worker(milliseconds within) {
   const bool all_answered = worker_->stop(within);
   // Requests must have ended before: a wake after this line finds nobody.
   waking_ = nullptr;
-  worker_.reset();
+  // A sender that still waits for the relay uses the worker until the process ends under it.
+  if (all_answered) {
+    worker_.reset();
+  } else {
+    (void)worker_.release();
+  }
   return all_answered;
 }
 

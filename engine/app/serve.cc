@@ -1,6 +1,7 @@
 #include "engine/app/serve.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 
 #include "engine/app/control_socket.h"
@@ -184,9 +185,15 @@ Result<int> serve(Engine& engine, const Config& config, const ServeOptions& opti
   }
   log.info("stopping");
   let_a_second_interrupt_end_us();
-  if (!service.stop()) log.warning("stopped_with_uncertain_mails");
+  const int status = why == WhyStop::kSignal ? kExitDone : kExitNo;
+  if (!service.stop()) {
+    // Senders that still wait for the relay's word cannot be joined, and must not find the store
+    // taken down around them. All that counts is on disk already.
+    log.warning("stopped_with_uncertain_mails");
+    std::_Exit(status);
+  }
   log.info("stopped");
-  return why == WhyStop::kSignal ? kExitDone : kExitNo;
+  return status;
 }
 
 int run_serve(const Invocation& invocation, Console& console) {

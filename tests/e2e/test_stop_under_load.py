@@ -78,3 +78,13 @@ def test_many_stops_under_load(new_jawort, smtp_sink):
     jawort = new_jawort({"smtp.url": smtp_sink.url}, [OPEN])
     for number in range(50):
         stop_under_load(jawort, 20 + 7 * number % 100)
+
+
+def test_a_relay_that_owes_its_word_does_not_hold_the_stop(new_jawort, new_relay):
+    relay = new_relay(rules=["DOT delay 20 250 2.0.0 at last"])
+    jawort = new_jawort({"smtp.url": relay.url, "server.stop_within": "PT1S"}, [OPEN]).start()
+    sign_up(jawort, "anna@example.org")
+    jawort.wait_for_mail(state="handing_over")
+    jawort.signal_stop()
+    jawort.wait_for_end()
+    assert [mail["state"] for mail in jawort.mails()] == ["handing_over"], "listed as in doubt"

@@ -52,7 +52,8 @@ View field_view(const Filling& filling, const FieldDefinition& field) {
   view.set("error", filling.error_of(field.name));
   view.set("is_" + std::string(name_of(field.type)), true);
   view.set("max_length", field.max_length > 0 ? std::to_string(field.max_length) : std::string());
-  view.set("checked", is_yes(value)).set("value", std::move(value));
+  view.set("checked", is_yes(value));
+  view.set("value", std::move(value));
   view.set("options", std::move(options));
   return view;
 }

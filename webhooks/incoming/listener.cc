@@ -4,7 +4,6 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -109,13 +108,13 @@ Result<int> bind_socket(const ListenerSettings& settings) {
   }
   const addrinfo& address = *list.first;
   const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return bind_error(settings, std::strerror(errno));
+  if (fd < 0) return bind_error(settings, std::system_category().message(errno));
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(fd, address.ai_addr, address.ai_addrlen) != 0 || ::listen(fd, kBacklog) != 0) {
     const int reason = errno;
     ::close(fd);
-    return bind_error(settings, std::strerror(reason));
+    return bind_error(settings, std::system_category().message(reason));
   }
   return fd;
 }

@@ -109,7 +109,7 @@ int read_part_header(std::string_view line, std::optional<Disposition>& disposit
 // `part`: all between two delimiter lines.
 int read_part(std::string_view part, FormBody& body) {
   const auto end = part.find("\r\n\r\n");
-  if (end == std::string_view::npos || end > kPartHeadLimit) return 400;
+  if (end > kPartHeadLimit) return 400;  // not found is npos, which is greater too
   std::optional<Disposition> disposition;
   std::string_view head = part.substr(0, end + 2);
   for (std::size_t lines = 0; !head.empty(); ++lines) {

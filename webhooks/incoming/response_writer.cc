@@ -58,6 +58,7 @@ class ResponseWriter::Server final : public httplib::Server {
       if (out.status == 204) out.headers.erase("Content-Length");  // RFC 9110 §8.6
     });
     // Without a handler of ours the library sends the text of an exception to the peer.
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): the library's signature
     set_exception_handler([](const httplib::Request&, httplib::Response& out, std::exception_ptr) {
       out = httplib::Response();
       out.status = 500;
