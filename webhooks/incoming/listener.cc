@@ -90,7 +90,7 @@ struct AddressList {
   }
 };
 
-Error bind_error(const ListenerSettings& settings, const char* reason) {
+Error bind_error(const ListenerSettings& settings, const std::string& reason) {
   return unavailable("cannot listen on " + settings.host + " port " +
                      std::to_string(settings.port) + ": " + reason);
 }
