@@ -16,7 +16,9 @@ Result<int> expire_pending(const Context& context, int limit) {
       NewEvent event;
       event.type = "consent_expired";
       event.at = now;
-      event.facts = {{"purpose", consent.purpose}, {"reason", "time"}};
+      event.facts = {{"purpose:" + consent.purpose, consent.round.purpose_version},
+                     {"date", context.zone.local(now).date},
+                     {"reason", "time"}};
       event.contact = consent.contact;
       event.consents = {{consent.id, consent.purpose}};
       const auto sequence = record_event(context, tables, event);

@@ -238,6 +238,28 @@ Result<DueMails> due_mails(const Context& context, int limit) {
   return due;
 }
 
+namespace {
+
+// Who took a mail out is a fact about the persons it was for.
+Status record_drop(const Context& context, Tables& tables, MailId id) {
+  const auto mail = tables.outbox().mail(id);
+  if (!mail.ok()) return mail.error();
+  if (!*mail) return internal_error("an outbox row without its mail");
+  const auto consents = consents_of(tables, **mail);
+  if (!consents.ok()) return consents.error();
+  NewEvent event;
+  event.type = "mail_dropped";
+  event.at = context.clock.now();
+  event.contact = (*mail)->contact;
+  event.facts = {{"by", "operator"}};
+  for (const Consent& consent : *consents) event.consents.push_back({consent.id, consent.purpose});
+  if (!consents->empty()) event.values = {{"mail", id_text(id.value)}};
+  const auto sequence = record_event(context, tables, event);
+  return sequence.ok() ? Status{} : sequence.error();
+}
+
+}  // namespace
+
 Status act_on_mail(const Context& context, MailId id, QueueAction action) {
   return context.store.write([&](Tables& tables) -> Status {
     auto found = tables.outbox().find(id);
@@ -262,6 +284,7 @@ Status act_on_mail(const Context& context, MailId id, QueueAction action) {
           return wrong_state();
         }
         row.state = OutboxState::kDropped;
+        JAWORT_TRY(record_drop(context, tables, id));
         break;
     }
     return tables.outbox().update(row);

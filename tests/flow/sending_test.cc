@@ -160,6 +160,7 @@ TEST_CASE("an operator's hand on the queue") {
   REQUIRE(act_on_mail(world.context(), id, QueueAction::kRetry));
   CHECK(only_row(world).next_at == world.clock.now());
   REQUIRE(act_on_mail(world.context(), id, QueueAction::kDrop));
+  CHECK(count_events(world, "mail_dropped") == 1);
   CHECK(world.deliver() == 0);
   CHECK(act_on_mail(world.context(), id, QueueAction::kRetry).error().kind == ErrorKind::kRefused);
   CHECK(act_on_mail(world.context(), MailId{12345}, QueueAction::kDrop).error().kind ==
