@@ -155,7 +155,7 @@ class LoadedTemplates final : public Templates {
 
   Status read_mail_part(const TemplateFiles& files, const std::string& path) {
     const MailPath at = parse_mail_path(path);
-    auto parsed = ParsedTemplate::make(files, path, mail_variables(at.name));
+    auto parsed = ParsedTemplate::make(files, path, mail_variables(at.name, at.part));
     if (!parsed.ok()) return parsed.error();
     const bool asks = at.name == "confirmation" || at.name == "reminder";
     if (asks && at.part != "subject" && !parsed->urls_needed().contains("confirm.url")) {

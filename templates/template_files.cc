@@ -71,6 +71,9 @@ Status read_own_files(const std::filesystem::path& folder, TemplateFiles& own) {
     std::vector<std::filesystem::path> entries;
     auto entry = std::filesystem::directory_iterator(path, error);
     for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+      if (!entry->is_regular_file(error) && entry->path().extension() == ".mustache") {
+        return configuration_error(entry->path().string() + ": is not a regular file");
+      }
       if (entry->is_regular_file(error) && !error) entries.push_back(entry->path());
     }
     if (error) return configuration_error(path.string() + ": " + error.message());

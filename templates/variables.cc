@@ -156,12 +156,16 @@ VariableSet page_variables(std::string_view page,
   return set;
 }
 
-VariableSet mail_variables(std::string_view mail) {
+VariableSet mail_variables(std::string_view mail, std::string_view part) {
   VariableSet set;
   add(set, controller_names());
   add(set, mail_names());
   add(set, purpose_names());
   set.contact_fields = mail != "confirmation" && mail != "reminder";
+  if (part == "subject") {
+    // Links belong into the body: a subject travels through logs and notifications.
+    std::erase_if(set.names, [](const auto& name) { return name.ends_with(".url"); });
+  }
   return set;
 }
 

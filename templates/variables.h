@@ -25,7 +25,7 @@ VariableSet page_variables(std::string_view page,
                            const std::set<std::string, std::less<>>& text_keys);
 // What goes to an address that is not confirmed yet takes no contact field, because strangers type
 // them; by name those are "confirmation" and "reminder".
-VariableSet mail_variables(std::string_view mail);
+VariableSet mail_variables(std::string_view mail, std::string_view part);
 
 // The full paths of the variables that the tags use. kInvalid naming the first one that is not in
 // the set, or an unescaped one other than `reserved`, the one that the renderer itself fills.

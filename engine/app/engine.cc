@@ -27,9 +27,28 @@ Engine::Engine(const Config& config, Log& log, Keys keys, TimeZone zone)
 
 Engine::~Engine() { (void)stop_worker(milliseconds(0)); }
 
+namespace {
+
+// Errors of what a setting points at name the setting.
+Error placed(const Config& config, std::string_view setting, Error error) {
+  if (error.kind == ErrorKind::kConfiguration) {
+    error.message = config.file + ": " + std::string(setting) + ": " + error.message;
+  }
+  return error;
+}
+
+}  // namespace
+
+bool Engine::held_by_another(const Config& config, const Error& error) {
+  if (error.kind != ErrorKind::kRefused) return false;
+  // A schema that is not ours will still not be ours after a wait.
+  const auto state = sqlite_migration_state(config.database.path);
+  return state.ok() && (state->in_database == 0 || state->in_database == state->in_binary);
+}
+
 Result<std::unique_ptr<Engine>> Engine::open(const Config& config, Log& log, bool migrate) {
   auto keys = load_keys(config.keys_folder);
-  if (!keys.ok()) return keys.error();
+  if (!keys.ok()) return placed(config, "[keys] dir", keys.error());
   auto zone = TimeZone::find(config.consent.time_zone);
   if (!zone.ok()) return zone.error();
   std::unique_ptr<Engine> engine(new Engine(config, log, std::move(*keys), std::move(*zone)));
@@ -42,7 +61,9 @@ Status Engine::build(const Config& config, bool migrate) {
   if (!templates.ok()) return templates.error();
   templates_ = std::move(*templates);
 
-  JAWORT_TRY(make_data_folder(config));
+  if (auto made = make_data_folder(config); !made.ok()) {
+    return placed(config, "[database] url", made.error());
+  }
   const auto schema = sqlite_migration_state(config.database.path);
   if (!schema.ok()) return schema.error();
   const SqliteOptions options{config.database.path, migrate || schema->in_database == 0};

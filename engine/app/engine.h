@@ -19,6 +19,8 @@ class Engine {
   // (`jawort migrate`) unless `migrate`. kRefused: another process holds the database.
   // `config` and `log` outlive the engine.
   static Result<std::unique_ptr<Engine>> open(const Config& config, Log& log, bool migrate);
+  // True for an error of open() that may end by itself: the lock is held.
+  static bool held_by_another(const Config& config, const Error& error);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

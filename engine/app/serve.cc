@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <thread>
 
 #include "engine/app/control_socket.h"
 #include "engine/app/log_output.h"
@@ -14,6 +15,8 @@ namespace jawort {
 namespace {
 
 constexpr int kAdminThreads = 4;
+constexpr std::chrono::seconds kWaitForVerbs{3};
+constexpr milliseconds kPause{50};
 
 sigset_t stop_signals() {
   sigset_t set;
@@ -135,8 +138,22 @@ class Service {
   std::unique_ptr<ControlServer> control_;
 };
 
+// A verb may hold the database for a moment; another server holds it for good.
+Result<std::unique_ptr<Engine>> open_engine(const Config& config, Log& log) {
+  const SystemClock clock;
+  const milliseconds deadline = clock.monotonic() + kWaitForVerbs;
+  for (;;) {
+    auto engine = Engine::open(config, log, false);
+    if (engine.ok() || !Engine::held_by_another(config, engine.error()) ||
+        clock.monotonic() > deadline) {
+      return engine;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 int start_and_serve(const Config& config, Log& log, Console& console) {
-  auto engine = Engine::open(config, log, false);
+  const auto engine = open_engine(config, log);
   if (!engine.ok()) return report(console, engine.error());
   for (const std::string& warning : config.warnings) {
     log.warning("configuration", {{"detail", warning}});

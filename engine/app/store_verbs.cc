@@ -4,7 +4,6 @@
 #include <chrono>
 #include <thread>
 
-#include "db/sqlite/sqlite_store.h"
 #include "engine/app/control_socket.h"
 #include "engine/app/engine.h"
 #include "engine/app/log_output.h"
@@ -32,12 +31,6 @@ constexpr std::array kStoreVerbs = {
     StoreVerb{"queue retry", verb_queue_action},
 };
 
-// A schema that is not ours will still not be ours after a wait.
-bool schema_fits(const Config& config) {
-  const auto state = sqlite_migration_state(config.database.path);
-  return state.ok() && (state->in_database == 0 || state->in_database == state->in_binary);
-}
-
 }  // namespace
 
 int run_store_verb(const Context& context, const Invocation& invocation, Console& console) {
@@ -58,8 +51,9 @@ int run_on_database(const Config& config, const Invocation& invocation, Console&
     const auto engine = Engine::open(config, *log, false);
     if (engine.ok()) return run_store_verb((*engine)->context(), invocation, console);
     // Held: by a verb that is done in a moment, or by a server that is about to listen or to end.
-    const bool held = engine.error().kind == ErrorKind::kRefused && schema_fits(config);
-    if (!held || clock.monotonic() > deadline) return report(console, engine.error());
+    if (!Engine::held_by_another(config, engine.error()) || clock.monotonic() > deadline) {
+      return report(console, engine.error());
+    }
     std::this_thread::sleep_for(kPause);
   }
 }

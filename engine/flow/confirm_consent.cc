@@ -79,7 +79,7 @@ Result<ConfirmPage> page_for(const Context& context, const Found& found) {
   const ConsentLink& link = found.link;
   page.language = link.language();
   if (found.state != LinkState::kOpen && found.state != LinkState::kConfirmed) return page;
-  auto form = form_of(context, link);
+  auto form = form_of(context, link.leading());
   if (!form.ok()) return form.error();
   page.form = std::move(*form);
   if (page.form) page.mode = page.form->form.confirm;
@@ -194,10 +194,11 @@ class Confirmation {
 };
 
 Result<int> openings_of(const Tables& tables, const ConsentLink& link) {
-  if (link.consents.empty()) return 0;
-  const auto events = tables.events().about(link.consents.front().consent.id.value);
+  const Consent* consent = link.leading();
+  if (consent == nullptr) return 0;
+  const auto events = tables.events().about(consent->id.value);
   if (!events.ok()) return events.error();
-  const std::int64_t since = link.consents.front().consent.round.submission;
+  const std::int64_t since = consent->round.submission;
   return static_cast<int>(std::ranges::count_if(*events, [&](const EventRow& event) {
     return event.sequence > since && event.type == "link_opened";
   }));

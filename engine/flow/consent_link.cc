@@ -2,46 +2,85 @@
 
 #include <algorithm>
 
+#include "engine/evidence/leaf.h"
 #include "engine/flow/check_post.h"
 
 namespace jawort {
 
+const Consent* ConsentLink::leading() const {
+  const auto own = std::ranges::find(consents, true, &LinkedConsent::by_this_mail);
+  if (own != consents.end()) return &own->consent;
+  return consents.empty() ? nullptr : &consents.front().consent;
+}
+
 std::string ConsentLink::language() const {
-  if (!consents.empty()) return consents.front().consent.round.language;
+  if (const Consent* consent = leading()) return consent->round.language;
   if (mail) return mail->language;
   return contact ? contact->language : std::string{};
 }
 
+namespace {
+
+// The purposes whose rounds began with this sign-up, by its event.
+Result<std::vector<std::string>> purposes_begun(const Tables& tables, std::int64_t submission) {
+  const auto event = tables.events().find(submission);
+  if (!event.ok()) return event.error();
+  std::vector<std::string> purposes;
+  if (!*event) return purposes;
+  const auto leaf = decode_leaf((*event)->leaf);
+  if (!leaf.ok()) return leaf.error();
+  constexpr std::string_view kRound = "round:";
+  for (const Fact& fact : leaf->facts) {
+    if (fact.name.starts_with(kRound) && fact.value == "new") {
+      purposes.push_back(fact.name.substr(kRound.size()));
+    }
+  }
+  return purposes;
+}
+
+// The contact's consents for what the mail asked. By purpose, not by id: one that expired and came
+// back has another id, and a revocation link of the older mail must still end it.
+Status follow_mail(const Tables& tables, MailId id, ConsentLink& link) {
+  auto mail = tables.outbox().mail(id);
+  if (!mail.ok()) return mail.error();
+  link.mail = std::move(*mail);
+  if (!link.mail) return {};
+  const auto purposes = purposes_begun(tables, link.mail->submission);
+  if (!purposes.ok()) return purposes.error();
+  auto consents = tables.consents().of_contact(link.mail->contact);
+  if (!consents.ok()) return consents.error();
+  for (Consent& consent : *consents) {
+    if (std::ranges::find(*purposes, consent.purpose) == purposes->end()) continue;
+    const bool by_this_mail = consent.round.mail == id;
+    link.consents.push_back({std::move(consent), by_this_mail});
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<ConsentLink> follow_token(const Tables& tables, const TokenContent& token) {
   ConsentLink link;
   link.token = token;
-  std::vector<ConsentId> ids{ConsentId{token.id}};
   if (token.object == TokenObject::kMail) {
-    auto mail = tables.outbox().mail(MailId{token.id});
-    if (!mail.ok()) return mail.error();
-    link.mail = std::move(*mail);
-    ids = link.mail ? link.mail->consents : std::vector<ConsentId>{};
-  }
-  for (const ConsentId id : ids) {
-    auto consent = tables.consents().find(id);
+    JAWORT_TRY(follow_mail(tables, MailId{token.id}, link));
+  } else {
+    auto consent = tables.consents().find(ConsentId{token.id});
     if (!consent.ok()) return consent.error();
-    if (!*consent) continue;
-    const bool by_this_mail = link.mail && (*consent)->round.mail == link.mail->id;
-    link.consents.push_back({std::move(**consent), by_this_mail});
+    if (*consent) link.consents.push_back({std::move(**consent), false});
   }
-  const ContactId contact = !link.consents.empty() ? link.consents.front().consent.contact
-                            : link.mail            ? link.mail->contact
-                                                   : ContactId{};
+  const ContactId contact = link.leading() != nullptr ? link.leading()->contact
+                            : link.mail               ? link.mail->contact
+                                                      : ContactId{};
   auto row = tables.contacts().find(contact);
   if (!row.ok()) return row.error();
   link.contact = std::move(*row);
   return link;
 }
 
-Result<std::shared_ptr<const ShownForm>> form_of(const Context& context, const ConsentLink& link) {
-  if (link.consents.empty()) return std::shared_ptr<const ShownForm>{};
-  const Round& round = link.consents.front().consent.round;
-  return shown_form_version(context, round.form, round.form_version);
+Result<std::shared_ptr<const ShownForm>> form_of(const Context& context, const Consent* consent) {
+  if (consent == nullptr) return std::shared_ptr<const ShownForm>{};
+  return shown_form_version(context, consent->round.form, consent->round.form_version);
 }
 
 AskedPurpose asked_purpose(const ShownForm* form, const Consent& consent) {

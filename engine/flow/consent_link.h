@@ -23,13 +23,15 @@ struct ConsentLink {
   std::optional<ContactRow> contact;
   std::vector<LinkedConsent> consents;  // those that still exist, in order of id
 
+  // The consent whose round this mail is about, else the first; null when none exists any more.
+  const Consent* leading() const;
   std::string language() const;
 };
 
 Result<ConsentLink> follow_token(const Tables& tables, const TokenContent& token);
 
-// The form as shown at the opt-in of the first consent; null when nothing is known any more.
-Result<std::shared_ptr<const ShownForm>> form_of(const Context& context, const ConsentLink& link);
+// The form as shown at the opt-in of this consent's round; null when there is no consent.
+Result<std::shared_ptr<const ShownForm>> form_of(const Context& context, const Consent* consent);
 
 // Label and wording as they were shown, in the round's language.
 AskedPurpose asked_purpose(const ShownForm* form, const Consent& consent);

@@ -10,15 +10,23 @@ namespace {
 
 constexpr std::chrono::hours kDenialHolds{30 * 24};
 
-// True when a consent other than `ended` still lives by the events of this sequence.
-Result<bool> shared_with_living(const Tables& tables, std::int64_t sequence, const Consent& ended) {
-  const auto subjects = tables.events().subjects(sequence);
+// True when the current round of `other` rests on this event: on its own sign-up, and on what
+// happened to its own mail. A sign-up that only found it confirmed is no part of it.
+bool rests_on(const Consent& other, const EventRow& event, MailId mail) {
+  if (event.type == "form_submitted") return event.sequence == other.round.submission;
+  return !mail || mail == other.round.mail;
+}
+
+// True when the round of a consent other than `ended` rests on this event.
+Result<bool> shared_with_living(const Tables& tables, const EventRow& event, MailId mail,
+                                const Consent& ended) {
+  const auto subjects = tables.events().subjects(event.sequence);
   if (!subjects.ok()) return subjects.error();
   for (const std::int64_t subject : *subjects) {
     if (subject == ended.id.value || subject == ended.contact.value) continue;
     const auto other = tables.consents().find(ConsentId{subject});
     if (!other.ok()) return other.error();
-    if (*other) return true;
+    if (*other && rests_on(**other, event, mail)) return true;
   }
   return false;
 }
@@ -52,10 +60,12 @@ Status remove_values(Tables& tables, const Consent& ended, std::int64_t after) {
     if (event.sequence <= after) continue;
     const auto values = tables.events().values(event.sequence);
     if (!values.ok()) return values.error();
+    MailId mail;
     for (const EventValueRow& value : *values) {
-      if (value.name == "mail") mails.insert(MailId{parse_id_text(value.value).value_or(0)});
+      if (value.name == "mail") mail = MailId{parse_id_text(value.value).value_or(0)};
     }
-    const auto shared = shared_with_living(tables, event.sequence, ended);
+    if (mail) mails.insert(mail);
+    const auto shared = shared_with_living(tables, event, mail, ended);
     if (!shared.ok()) return shared.error();
     if (!*shared) JAWORT_TRY(tables.events().remove_values(event.sequence));
   }
@@ -125,7 +135,9 @@ Status deny_pending(const Context& context, Tables& tables, const ConsentLink& l
   if (!sequence.ok()) return sequence.error();
   if (link.contact) {
     const auto key = address_key(context.keys.address, link.contact->email_normalised);
-    JAWORT_TRY(tables.marks().mark_denied(key, pending.front().round.form, now + kDenialHolds));
+    for (const Consent& consent : pending) {
+      JAWORT_TRY(tables.marks().mark_denied(key, consent.round.form, now + kDenialHolds));
+    }
   }
   for (const Consent& consent : pending) JAWORT_TRY(end_round(tables, consent));
   return {};

@@ -14,7 +14,7 @@ namespace jawort {
 Status end_round(Tables& tables, const Consent& consent);
 
 // "That was not me", and a revocation of what is still pending: ends the rounds, and holds off
-// posts of that address to that form for 30 days. REQUIRES: `pending` is not empty.
+// posts of that address to their forms for 30 days. REQUIRES: `pending` is not empty.
 Status deny_pending(const Context& context, Tables& tables, const ConsentLink& link,
                     const std::vector<Consent>& pending, const Visit& visit, Instant now);
 

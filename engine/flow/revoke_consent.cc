@@ -24,15 +24,18 @@ Result<RevokePage> page_for(const Context& context, const ConsentLink& link) {
     page.state = RevokeState::kOnNoList;
     return page;
   }
-  auto form = form_of(context, link);
-  if (!form.ok()) return form.error();
-  page.form = std::move(*form);
+  auto leading = form_of(context, link.leading());
+  if (!leading.ok()) return leading.error();
+  page.form = std::move(*leading);
   if (const auto address = EmailAddress::parse(link.contact->email); address.ok()) {
     page.masked_address = address->masked();
   }
   page.state = RevokeState::kRevoked;
   for (const LinkedConsent& linked : link.consents) {
-    page.purposes.push_back(asked_purpose(page.form.get(), linked.consent));
+    // Each by its own round: they may have been given on different forms.
+    const auto form = form_of(context, &linked.consent);
+    if (!form.ok()) return form.error();
+    page.purposes.push_back(asked_purpose(form->get(), linked.consent));
     if (linked.consent.round.status != ConsentStatus::kRevoked) page.state = RevokeState::kOpen;
   }
   return page;

@@ -437,3 +437,128 @@ TEST_CASE("a new controller takes the old one's place; older consents keep what 
   REQUIRE(load_definitions(world.context()));
   CHECK(world.context().definitions.get()->controller()->id == "ebbe-und-flut");
 }
+
+namespace {
+
+// Two forms that share the newsletter: sommer's own, and "b", whose link needs the button.
+std::string two_forms(std::string_view mode_of_first) {
+  std::string text = jawort::testing::source_file("tests/golden/sommer.toml");
+  const std::string_view button = "confirm   = \"button\"";
+  text.replace(text.find(button), button.size(),
+               "confirm   = \"" + std::string(mode_of_first) + "\"");
+  const std::string_view strict = "per_address   = \"1 per P1D, 3 per P30D\"";
+  text.replace(text.find(strict), strict.size(), "per_address   = \"9 per P1D\"");
+  return text + R"(
+[[form]]
+id        = "b"
+title     = { de = "Alles", en = "All" }
+languages = ["de", "en"]
+fields    = [{ name = "first_name" }]
+purposes  = [{ id = "newsletter" }, { id = "phone" }]
+campaign  = "newsletter-opt-in"
+[form.protect]
+per_address = "9 per P1D"
+[[form]]
+id        = "contact"
+title     = { de = "Kontakt", en = "Contact" }
+languages = ["de", "en"]
+fields    = [{ name = "message" }]
+[form.protect]
+per_address = "9 per P1D"
+)";
+}
+
+std::string without_contact_form(std::string text) {
+  const auto from = text.find("[[form]]\nid        = \"contact\"  ");
+  const auto to = text.find("[[field]]\nname      = \"message\"");
+  return text.erase(from, to - from);
+}
+
+World world_of_two_forms(std::string_view mode) {
+  return World(without_contact_form(two_forms(mode)));
+}
+
+}  // namespace
+
+TEST_CASE("a link shows and confirms by the form of its own round, whatever took another over") {
+  World world = world_of_two_forms("click");
+  auto post = world.post(kAnna);
+  post.form = "b";
+  post.language = "en";
+  post.consents = {"newsletter", "phone"};
+  world.accept(post);
+  world.deliver();
+  const std::string token = world.confirm_token(kAnna);
+  world.sign_up(kAnna);  // the newsletter's round is now another form's, confirmed by a click
+  world.deliver();
+  const auto page = open_link(world.context(), token, World::visit());
+  REQUIRE(page.ok());
+  CHECK(page->mode == ConfirmMode::kButton);
+  CHECK(page->language == "en");
+  REQUIRE(page->purposes.size() == 1);
+  CHECK(page->purposes.at(0).wording.starts_with("Yes, Bäckerei Sommer GmbH may call me"));
+  CHECK(world.round(kAnna, "phone")->status == ConsentStatus::kPending);
+  world.check_invariants();
+}
+
+TEST_CASE("a stranger's values go with the denial, also beside a confirmed purpose") {
+  World world = world_of_two_forms("button");
+  world.sign_up(kAnna);
+  world.deliver();
+  world.confirm(world.confirm_token(kAnna));
+  auto post = world.post(kAnna);
+  post.form = "b";
+  post.consents = {"newsletter", "phone"};
+  post.fields = {{"first_name", "Mallory"}};
+  world.accept(post);
+  world.deliver();
+  REQUIRE(deny_consent(world.context(), world.confirm_token(kAnna), World::visit()).ok());
+  CHECK(world.round(kAnna)->status == ConsentStatus::kConfirmed);
+  REQUIRE(world.store().read([&](const Tables& tables) -> Status {
+    for (std::int64_t i = 1; i <= *tables.events().last_sequence(); ++i) {
+      const auto values = tables.events().values(i);
+      for (const auto& value : *values) CHECK(value.value != "Mallory");
+    }
+    return {};
+  }));
+  world.check_invariants();
+}
+
+TEST_CASE("the revocation link of a mail that expired still ends the consent that came back") {
+  World world;
+  FormPost lead;  // keeps the contact
+  lead.form = "contact";
+  lead.email = kAnna;
+  lead.fields = {{"first_name", "Anna"}};
+  lead.visit = World::visit();
+  world.accept(lead);
+  world.sign_up(kAnna);
+  world.deliver();
+  const std::string old_link = world.revoke_token(kAnna);
+  world.clock.advance(hours{24 * 8});
+  CHECK(world.expire() == 1);
+  world.sign_up(kAnna);
+  world.deliver();
+  world.confirm(world.confirm_token(kAnna));
+  CHECK(world.revoke(old_link).state == RevokeState::kRevoked);
+  CHECK(world.round(kAnna)->status == ConsentStatus::kRevoked);
+  world.check_invariants();
+}
+
+TEST_CASE("a denial of what came from two forms holds for both") {
+  World world = world_of_two_forms("button");
+  auto post = world.post(kAnna);
+  post.form = "b";
+  post.consents = {"newsletter", "phone"};
+  world.accept(post);
+  world.deliver();
+  const std::string leave = world.revoke_token(kAnna);
+  world.sign_up(kAnna);
+  world.deliver();
+  world.revoke(leave);
+  CHECK_FALSE(world.contact(kAnna));
+  world.accept(post);
+  world.sign_up(kAnna);
+  CHECK_FALSE(world.contact(kAnna));
+  CHECK(world.deliver() == 0);
+}

@@ -95,6 +95,7 @@ class PostReader {
     post.language = value_of("lang");
     post.page = page_url(value_of("page"));
     post.version = value_of("version");
+    (void)value_of("altcha");  // not carried out yet, and no more than once like the others
     if (!shown_.form.protect.honeypot.empty()) {
       post.honeypot = value_of(shown_.form.protect.honeypot);
     }

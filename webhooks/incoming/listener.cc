@@ -78,6 +78,12 @@ HttpResponse refusal(int status) {
   response.status = status;
   response.body = "The request was refused (" + std::to_string(status) + ").\n";
   response.content_type = "text/plain; charset=utf-8";
+  // Nobody knows yet for which page this is: the strictest of all pages' headers.
+  response.set("Cache-Control", "no-store");
+  response.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  response.set("Referrer-Policy", "no-referrer");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.set("X-Robots-Tag", "noindex");
   response.close = true;
   response.route = "-";
   return response;
