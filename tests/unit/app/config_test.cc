@@ -111,7 +111,7 @@ TEST_CASE("what is valid but not active yet is a warning with line and key") {
        {"jawort.toml:3: [mail] bounce_domain: not active", ":5: [ledger] origin",
         ":6: [ledger] timestamp_url", ":8: [limits] connections", ":10: [smtp] rate",
         ":12: [bounces] url"}) {
-    CHECK_THAT(all, Catch::Matchers::Contains(part));
+    CHECK_THAT(all, Catch::Matchers::ContainsSubstring(part));
   }
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("a wrong variable is named") {
         "JAWORT_MAIL_FROM: two underscores belong between section and key: JAWORT_MAIL__FROM",
         "JAWORT_LOG__FORMAT: [log] format: must be json or text", "JAWORT_KEYS__DIR: is not UTF-8",
         "JAWORT_MAIL__REPLY_TO: [mail] reply_to: is empty"}) {
-    CHECK_THAT(text, Catch::Matchers::Contains(part));
+    CHECK_THAT(text, Catch::Matchers::ContainsSubstring(part));
   }
 }
 
@@ -174,25 +174,25 @@ TEST_CASE("a password can come from a file, by key and by variable") {
   const auto twice = parse_config(
       toml, file, {{"JAWORT_SMTP__PASSWORD", "x"}, {"JAWORT_SMTP__PASSWORD_FILE", "two"}});
   REQUIRE_FALSE(twice.ok());
-  CHECK_THAT(twice.error().message, Catch::Matchers::Contains("is set twice"));
+  CHECK_THAT(twice.error().message, Catch::Matchers::ContainsSubstring("is set twice"));
 
   const auto missing = parse_config(toml, file, {{"JAWORT_SMTP__PASSWORD_FILE", "three"}});
   REQUIRE_FALSE(missing.ok());
-  CHECK_THAT(missing.error().message,
-             Catch::Matchers::Contains("JAWORT_SMTP__PASSWORD_FILE: [smtp] password_file: "));
+  CHECK_THAT(missing.error().message, Catch::Matchers::ContainsSubstring(
+                                          "JAWORT_SMTP__PASSWORD_FILE: [smtp] password_file: "));
 }
 
 TEST_CASE("only secrets can come from a file") {
   CHECK_THAT(problems(std::string(kLeast) + "[smtp]\nurl_file = \"x\"\n"),
-             Catch::Matchers::Contains("jawort.toml:4: [smtp] url_file: unknown key"));
+             Catch::Matchers::ContainsSubstring("jawort.toml:4: [smtp] url_file: unknown key"));
 }
 
 TEST_CASE("a secret never stands in a message") {
   const std::string text = problems(std::string(kLeast) +
                                     "[smtp]\npassword = \"ge\\u0007heim\"\nurl = "
                                     "\"smtp://anna:streng@mail.example\"\ntls = \"none\"\n");
-  CHECK_THAT(text, !Catch::Matchers::Contains("heim"));
-  CHECK_THAT(text, !Catch::Matchers::Contains("streng"));
+  CHECK_THAT(text, !Catch::Matchers::ContainsSubstring("heim"));
+  CHECK_THAT(text, !Catch::Matchers::ContainsSubstring("streng"));
 }
 
 TEST_CASE("all problems come at once, in the order of the file") {
@@ -209,7 +209,7 @@ TEST_CASE("all problems come at once, in the order of the file") {
 
 TEST_CASE("a public URL is needed where the listener is not on loopback") {
   CHECK_THAT(problems(std::string(kLeast) + "[server]\nlisten = \"0.0.0.0:80\"\n"),
-             Catch::Matchers::Contains("[server] public_url: is missing"));
+             Catch::Matchers::ContainsSubstring("[server] public_url: is missing"));
   const Config any_port = parsed(std::string(kLeast) + "[server]\nlisten = \"127.0.0.1:0\"\n");
   CHECK(any_port.server.public_url.empty());
 }
