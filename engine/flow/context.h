@@ -2,9 +2,9 @@
 // the concrete classes behind them.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "db/store.h"
@@ -33,14 +33,22 @@ struct FlowSettings {
   IpPolicy ip = IpPolicy::kTruncated;
 };
 
-// The definitions in force. Thread-safe; a reader keeps its snapshot while a newer one comes.
+// The definitions in force. Thread-safe; a reader keeps its snapshot while a newer one comes. (A
+// mutex, because std::atomic<shared_ptr> of GCC 12 spins while its holder is preempted.)
 class DefinitionsInForce {
  public:
-  std::shared_ptr<const DefinitionSet> get() const { return set_.load(); }
-  void replace(std::shared_ptr<const DefinitionSet> set) { set_.store(std::move(set)); }
+  std::shared_ptr<const DefinitionSet> get() const {
+    const std::lock_guard lock(mutex_);
+    return set_;
+  }
+  void replace(std::shared_ptr<const DefinitionSet> set) {
+    const std::lock_guard lock(mutex_);
+    set_.swap(set);
+  }
 
  private:
-  std::atomic<std::shared_ptr<const DefinitionSet>> set_;
+  mutable std::mutex mutex_;  // guards set_
+  std::shared_ptr<const DefinitionSet> set_;
 };
 
 struct Context {

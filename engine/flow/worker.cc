@@ -61,33 +61,35 @@ class ThreadedWorker final : public Worker {
   }
 
  private:
-  // Finds what is due and puts it before the senders; sleeps until the next is due or it is woken.
+  // Finds what is due and puts it before the senders; sleeps until the next is due, the senders
+  // have worked off half of it, or somebody wakes it.
   void schedule() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       look_now_ = false;
-      // Fewer than a full round is asked for only when the senders have fallen behind.
-      const int limit = settings_.senders * 4;
       std::optional<Instant> next;
-      bool more = false;
-      if (waiting_.size() < static_cast<std::size_t>(limit)) {
+      bool more = true;
+      if (waiting_.size() <= half_full()) {
+        // Those that wait or are under way may be among the answers: asked for on top.
+        const int limit = static_cast<int>(2 * half_full() + known_.size());
         lock.unlock();
-        // Those under way are still queued by their rows, so they are asked for on top.
-        const auto due = due_mails(context_, limit * 2 + settings_.senders);
+        const auto due = due_mails(context_, limit);
         lock.lock();
         if (!due.ok()) return;  // the store has failed; the engine sees that and stops
-        more = hand_out(due->mails);
+        hand_out(due->mails);
+        more = due->mails.size() >= static_cast<std::size_t>(limit);
         next = due->next_due;
       }
       if (stopping_ || look_now_) continue;
       scheduler_wakes_.wait_for(lock, pause_until(next, more), [&] {
-        return stopping_ || look_now_ || (more && waiting_.empty());
+        return stopping_ || look_now_ || (more && waiting_.size() <= half_full());
       });
     }
   }
 
-  // Answers whether there was anything to hand out.
-  bool hand_out(const std::vector<MailId>& mails) {
+  std::size_t half_full() const { return static_cast<std::size_t>(settings_.senders) * 8; }
+
+  void hand_out(const std::vector<MailId>& mails) {
     bool any = false;
     for (const MailId mail : mails) {
       if (!known_.insert(mail).second) continue;
@@ -95,7 +97,6 @@ class ThreadedWorker final : public Worker {
       any = true;
     }
     if (any) senders_wake_.notify_all();
-    return any;
   }
 
   milliseconds pause_until(std::optional<Instant> next, bool more) const {
@@ -112,6 +113,7 @@ class ThreadedWorker final : public Worker {
       if (stopping_) return;
       const MailId mail = waiting_.front();
       waiting_.pop_front();
+      if (waiting_.size() == half_full()) scheduler_wakes_.notify_one();
       ++sending_;
       lock.unlock();
       const Status status = send_mail(context_, *transport, mail);
@@ -119,7 +121,6 @@ class ThreadedWorker final : public Worker {
       lock.lock();
       --sending_;
       known_.erase(mail);
-      if (waiting_.empty()) scheduler_wakes_.notify_one();
       if (sending_ == 0) idle_.notify_all();
     }
   }

@@ -1,5 +1,6 @@
 #include "webhooks/incoming/request_reader.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <errno.h>
@@ -13,19 +14,27 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::size_t kDrainLimit = 1024U * 1024U;
 constexpr milliseconds kDrainTime{900};
+constexpr milliseconds kFreshTime{300};
 
 }  // namespace
 
 Connection::Wait Connection::wait_idle() {
-  const milliseconds deadline = clock_.monotonic() + deadlines_.idle;
+  const milliseconds started = clock_.monotonic();
+  const milliseconds deadline = started + deadlines_.idle;
+  // A client that has just connected is about to ask: it has to make room only after a while.
+  const milliseconds may_go = served_ ? started : std::min(started + kFreshTime, deadline);
   for (;;) {
-    const auto left = deadline - clock_.monotonic();
-    if (left.count() <= 0) return Wait::kGiveUp;
-    std::array<pollfd, 3> watched = {pollfd{socket_, POLLIN, 0}, pollfd{release_, POLLIN, 0},
+    const milliseconds now = clock_.monotonic();
+    if (now >= deadline) return Wait::kGiveUp;
+    const bool fresh = now < may_go;
+    const auto left = (fresh ? may_go : deadline) - now;
+    // poll(2) passes over a negative descriptor.
+    std::array<pollfd, 3> watched = {pollfd{socket_, POLLIN, 0},
+                                     pollfd{fresh ? -1 : release_, POLLIN, 0},
                                      pollfd{stopping_, POLLIN, 0}};
     const int ready = ::poll(watched.data(), watched.size(), static_cast<int>(left.count()));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return Wait::kGiveUp;
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+    if (ready < 0) return Wait::kGiveUp;
     if (watched[0].revents != 0) return Wait::kReadable;
     if (watched[2].revents != 0) return Wait::kGiveUp;
     // Another idle connection may have taken the count first; then this one may stay.
@@ -91,6 +100,7 @@ Connection::Reading Connection::read_request(std::size_t body_limit) {
       return clock_.monotonic() >= body_deadline ? refused(408, started) : Reading{};
     }
   }
+  served_ = true;
   head.head.request.body = buffer_.substr(0, length);
   buffer_.erase(0, length);
   return {State::kRequest, 0, std::move(head.head), started};

@@ -58,6 +58,7 @@ class Connection {
   const Clock& clock_;
   ConnectionDeadlines deadlines_;
   std::string buffer_;  // read, not yet handed on: the start of the next request
+  bool served_ = false;  // a request was read on this connection
 };
 
 }  // namespace jawort
