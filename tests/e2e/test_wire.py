@@ -125,3 +125,15 @@ def test_others_are_served_while_200_connections_are_silent(jawort):
     finally:
         for connection in hanging:
             connection.close()
+
+
+def test_new_connections_are_not_sent_away(jawort):
+    """More than there are threads; each asks a little after it has connected, as slow lines do."""
+    connections = hang(jawort, 150, b"")
+    for connection in connections:
+        connection.settimeout(PATIENCE)
+        connection.sendall(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    answers = [connection.recv(65536) for connection in connections]
+    for connection in connections:
+        connection.close()
+    assert sum(answer.startswith(b"HTTP/1.1 200 ") for answer in answers) == len(answers)
