@@ -57,7 +57,7 @@ class Connection {
   int socket_, release_, stopping_;
   const Clock& clock_;
   ConnectionDeadlines deadlines_;
-  std::string buffer_;  // read, not yet handed on: the start of the next request
+  std::string buffer_;   // read, not yet handed on: the start of the next request
   bool served_ = false;  // a request was read on this connection
 };
 
