@@ -153,7 +153,7 @@ class Confirmation {
     return !chosen_ || std::ranges::find(*chosen_, consent.purpose) != chosen_->end();
   }
 
-  Status stamp(Tables& tables, const ConsentLink& link, std::vector<Consent>& confirmed,
+  Status stamp(Tables& tables, const ConsentLink& link, const std::vector<Consent>& confirmed,
                Instant now) {
     NewEvent event = link_event(context_, "consent_confirmed", link, confirmed, visit_, now);
     event.facts.push_back({"zone", context_.zone.name()});
@@ -168,12 +168,7 @@ class Confirmation {
     change.at = {now, context_.zone.local(now).date};
     change.mail = link.mail->id;
     if (by_click_) change.grade = Grade::kClick;
-    for (Consent& consent : confirmed) {
-      auto round = advance(consent.round, change);
-      if (!round.ok()) return round.error();
-      consent.round = std::move(*round);
-      JAWORT_TRY(tables.consents().put(consent));
-    }
+    JAWORT_TRY(change_consents(tables, confirmed, change));
     // All of them come from one sign-up: they wait for the same mail.
     return adopt_values(tables, confirmed.front());
   }
@@ -209,7 +204,7 @@ Status record_opening(const Context& context, Tables& tables, const ConsentLink&
   const auto openings = openings_of(tables, link);
   if (!openings.ok()) return openings.error();
   if (*openings >= kOpeningsKept) return {};
-  auto consents = consents_in(link, ConsentStatus::kPending);
+  const auto consents = consents_in(link, ConsentStatus::kPending);
   NewEvent event = link_event(context, "link_opened", link, consents, visit, now);
   event.facts.push_back({"client", std::string(client_kind(visit.user_agent))});
   if (const auto& mailed = consents.front().round.mailed_at) {
@@ -223,13 +218,7 @@ Status record_opening(const Context& context, Tables& tables, const ConsentLink&
   change.change = ConsentChange::kOpened;
   change.at = {now, ""};
   change.mail = link.mail->id;
-  for (Consent& consent : consents) {
-    auto round = advance(consent.round, change);
-    if (!round.ok()) return round.error();
-    consent.round = std::move(*round);
-    JAWORT_TRY(tables.consents().put(consent));
-  }
-  return {};
+  return change_consents(tables, consents, change);
 }
 
 }  // namespace

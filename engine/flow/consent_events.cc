@@ -78,6 +78,16 @@ Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, ConsentId
   return events;
 }
 
+Status change_consents(Tables& tables, std::vector<Consent> consents, const ConsentEvent& change) {
+  for (Consent& consent : consents) {
+    auto round = jawort::advance(consent.round, change);
+    if (!round.ok()) return round.error();
+    consent.round = std::move(*round);
+    JAWORT_TRY(tables.consents().put(consent));
+  }
+  return {};
+}
+
 Result<std::optional<Round>> folded_round(const Tables& tables, ConsentId consent,
                                           std::string_view purpose) {
   const auto events = consent_events(tables, consent, purpose);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/consent/email_address.h"
+#include "engine/flow/consent_events.h"
 #include "engine/flow/consent_link.h"
 #include "engine/flow/end_round.h"
 
@@ -42,7 +43,7 @@ Result<RevokePage> page_for(const Context& context, const ConsentLink& link) {
 }
 
 Status revoke_confirmed(const Context& context, Tables& tables, const ConsentLink& link,
-                        std::vector<Consent> confirmed, RevokedBy by, const Visit& visit,
+                        const std::vector<Consent>& confirmed, RevokedBy by, const Visit& visit,
                         Instant now) {
   NewEvent event = link_event(context, "consent_revoked", link, confirmed, visit, now);
   event.facts.push_back({"zone", context.zone.name()});
@@ -54,13 +55,7 @@ Status revoke_confirmed(const Context& context, Tables& tables, const ConsentLin
   change.change = ConsentChange::kRevoked;
   change.at = {now, context.zone.local(now).date};
   change.revoked_by = by;
-  for (Consent& consent : confirmed) {
-    auto round = advance(consent.round, change);
-    if (!round.ok()) return round.error();
-    consent.round = std::move(*round);
-    JAWORT_TRY(tables.consents().put(consent));
-  }
-  return {};
+  return change_consents(tables, confirmed, change);
 }
 
 }  // namespace

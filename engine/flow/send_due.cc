@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/flow/compose_confirmation.h"
+#include "engine/flow/consent_events.h"
 #include "engine/flow/record_event.h"
 #include "engine/queue/retry.h"
 
@@ -166,13 +167,7 @@ class Attempt {
     change.change = ConsentChange::kHandedOver;
     change.at = {now, ""};
     change.mail = id_;
-    for (Consent consent : consents) {
-      auto round = advance(consent.round, change);
-      if (!round.ok()) return round.error();
-      consent.round = std::move(*round);
-      JAWORT_TRY(tables.consents().put(consent));
-    }
-    return {};
+    return change_consents(tables, consents, change);
   }
 
   void count(const Delivery& delivery) {
