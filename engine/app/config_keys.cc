@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::seconds;
 
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+std::string in_quotes(const std::string& text) { return "\"" + text + "\""; }
 
 // A relative path starts at the folder of the file, not at the working folder.
 std::string resolved(const Config& config, const std::string& path) {
@@ -41,7 +41,7 @@ void read_listen(SettingReader& reader, ListenAddress& out) {
   if (!address) {
     reader.refuse(
         "must be an IP address and a port like \"127.0.0.1:8080\" or \"[::1]:8080\", not " +
-        quoted(*text));
+        in_quotes(*text));
     return;
   }
   out = *address;
@@ -71,7 +71,7 @@ void read_trusted_proxies(SettingReader& reader, Config& config) {
       reader.refuse(
           "must list IP addresses or networks like \"10.0.0.0/8\" (no bits set after the "
           "prefix), not " +
-          quoted(network));
+          in_quotes(network));
     }
   }
   config.server.trusted_proxies = *list;
@@ -89,7 +89,7 @@ void read_database_url(SettingReader& reader, Config& config) {
   if (path.starts_with("///")) path.erase(0, 2);  // sqlite:///var/lib: the same as sqlite:/var/lib
   if (path.empty() || path.starts_with("//") || path.ends_with('/') ||
       path.find_first_of("?#") != std::string::npos) {
-    reader.refuse("must look like \"sqlite:data/jawort.db\", not " + quoted(*text));
+    reader.refuse("must look like \"sqlite:data/jawort.db\", not " + in_quotes(*text));
     return;
   }
   config.database.path = resolved(config, path);
@@ -126,14 +126,14 @@ std::optional<Mailbox> read_mailbox(SettingReader& reader) {
 void check_domain(SettingReader& reader) {
   const auto text = reader.text();
   if (text && (!is_host_name(*text) || text->find('.') == std::string::npos)) {
-    reader.refuse("must be a domain like \"bounce.example.org\", not " + quoted(*text));
+    reader.refuse("must be a domain like \"bounce.example.org\", not " + in_quotes(*text));
   }
 }
 
 void check_label(SettingReader& reader) {
   const auto text = reader.text();
   if (text && !is_host_name(*text)) {
-    reader.refuse("must be a DNS name like \"jawort1\", not " + quoted(*text));
+    reader.refuse("must be a DNS name like \"jawort1\", not " + in_quotes(*text));
   }
 }
 
@@ -150,7 +150,7 @@ void check_rate(SettingReader& reader) {
   if (!text) return;
   const auto limits = parse_rate_limits(*text);
   if (!limits || limits->size() != 1) {
-    reader.refuse("must be one rate like \"600 per PT1M\", not " + quoted(*text));
+    reader.refuse("must be one rate like \"600 per PT1M\", not " + in_quotes(*text));
   }
 }
 
@@ -176,7 +176,7 @@ void read_time_zone(SettingReader& reader, Config& config) {
   const auto text = reader.text();
   if (!text) return;
   if (!TimeZone::find(*text).ok()) {
-    reader.refuse("must be a time zone like \"Europe/Berlin\", not " + quoted(*text));
+    reader.refuse("must be a time zone like \"Europe/Berlin\", not " + in_quotes(*text));
     return;
   }
   config.consent.time_zone = *text;

@@ -7,14 +7,14 @@
 namespace jawort {
 namespace {
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 template <typename Map>
 std::string no_such(std::string_view what, std::string_view name, const Map& map) {
   std::vector<std::string_view> known;
   known.reserve(map.size());
   for (const auto& [id, value] : map) known.push_back(id);
-  return "there is no " + std::string(what) + " " + quoted(name) + did_you_mean(name, known);
+  return "there is no " + std::string(what) + " " + in_quotes(name) + did_you_mean(name, known);
 }
 
 class CrossCheck {
@@ -33,7 +33,7 @@ class CrossCheck {
  private:
   void wrong(std::string_view kind, std::string_view id, std::string_view what) {
     problems_.push_back(place_of(kind, id, what.substr(0, what.find_first_of(".:"))) +
-                        std::string(kind) + " " + quoted(id) + ": " + std::string(what));
+                        std::string(kind) + " " + in_quotes(id) + ": " + std::string(what));
   }
 
   // "file:line: " of the key, else of the definition; empty for one that lies in the store.
@@ -50,7 +50,7 @@ class CrossCheck {
   void check_controllers() {
     for (std::size_t i = 1; i < loaded_.controllers.size(); ++i) {
       wrong("controller", loaded_.controllers[i].id,
-            "id: there is already the controller " + quoted(loaded_.controllers[0].id) +
+            "id: there is already the controller " + in_quotes(loaded_.controllers[0].id) +
                 ", and an installation has one; to change it, use its id");
     }
   }
@@ -90,8 +90,8 @@ class CrossCheck {
     for (const std::string& language : form.languages) {
       if (texts.contains(language)) continue;
       wrong(kind, id,
-            std::string(key) + ": has no text in " + quoted(language) + ", a language of form " +
-                quoted(form.id));
+            std::string(key) + ": has no text in " + in_quotes(language) + ", a language of form " +
+                in_quotes(form.id));
     }
   }
 
@@ -101,10 +101,10 @@ class CrossCheck {
     if (campaign == loaded_.campaigns.end()) {
       wrong("form", form.id, "campaign: " + no_such("campaign", form.campaign, loaded_.campaigns));
     } else if (campaign->second.kind != "drip") {
-      wrong("form", form.id, "campaign: " + quoted(form.campaign) + " is not a drip campaign");
+      wrong("form", form.id, "campaign: " + in_quotes(form.campaign) + " is not a drip campaign");
     } else if (!form.purposes.empty() && campaign->second.confirmation_step() == nullptr) {
       wrong("form", form.id,
-            "campaign: " + quoted(form.campaign) +
+            "campaign: " + in_quotes(form.campaign) +
                 " has no step with on = \"opt_in\" and after = \"PT0S\", which is "
                 "the confirmation mail");
     }
@@ -134,7 +134,7 @@ class CrossCheck {
             "purpose: " + no_such("purpose", newsletter.purpose, loaded_.purposes));
     } else if (purpose->second.channel != "email") {
       wrong("campaign", newsletter.id,
-            "purpose: " + quoted(newsletter.purpose) + " is not a consent to e-mail");
+            "purpose: " + in_quotes(newsletter.purpose) + " is not a consent to e-mail");
     }
     for (const auto& [name, values] : newsletter.audience_fields) {
       const auto field = loaded_.fields.find(name);
@@ -154,8 +154,8 @@ class CrossCheck {
     for (const std::string& value : values) {
       if (std::find(options.begin(), options.end(), value) != options.end()) continue;
       wrong("campaign", campaign,
-            "audience.field." + field.name + ": " + quoted(value) + " is not one of its options" +
-                did_you_mean(value, options));
+            "audience.field." + field.name + ": " + in_quotes(value) +
+                " is not one of its options" + did_you_mean(value, options));
     }
   }
 
