@@ -2,6 +2,7 @@
 // can be replaced without touching a route.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,12 @@ struct HttpResponse {
   std::string content_type;  // empty: no body
   bool close = false;        // close the connection after this answer
   std::string route;         // the pattern that matched, for logs: a path may hold a token
+  // Work that must not show in the answer's time: run exactly once by a worker thread, when the
+  // whole answer has been handed to the socket or the connection is gone; also during a stop.
+  std::function<void()> after;
+  // Time of Clock::monotonic() before which the answer is not sent; it holds no thread meanwhile.
+  // 0: at once. During a stop nothing is held.
+  std::chrono::milliseconds hold_until{0};
 
   // Replaces a header of that name. Control characters of `value` are dropped, so that no value can
   // end its line.

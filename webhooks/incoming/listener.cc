@@ -262,7 +262,13 @@ bool SocketListener::answer(Connection& connection, Connection::Reading reading,
   response.set("Date", imf_fixdate(clock_.now()));
   // Asked after the handler: a stop may have been announced meanwhile.
   const bool close = last || response.close || !reading.head.keep_alive || !queue_.may_keep_alive();
+  const milliseconds held = response.hold_until - clock_.monotonic();
+  if (held.count() > 0 && !close) {
+    pollfd stopping{queue_.stopping_event(), POLLIN, 0};
+    ::poll(&stopping, 1, static_cast<int>(held.count()));
+  }
   const bool written = connection.write(writer.bytes(request.method, response, close));
+  if (response.after) response.after();
   log_.info("request",
             {{"method", known_method(request.method)},
              {"route", std::string_view(response.route)},
