@@ -42,14 +42,19 @@ int read_version(std::string_view version, RequestHead& head) {
   return other ? 505 : 400;
 }
 
-// Origin form, absolute form and "*" (RFC 9112 §3.2). A fragment never travels.
-int read_target(std::string_view target, HttpRequest& request) {
+bool lower_case(char c) { return c >= 'a' && c <= 'z'; }
+
+// Origin form, absolute form and "*" (RFC 9112 §3.2). A fragment never travels. `authority`: of the
+// absolute form, else nothing.
+int read_target(std::string_view target, HttpRequest& request,
+                std::optional<std::string_view>& authority) {
   const auto visible = [](char c) { return c > 0x20 && c < 0x7f && c != '#'; };
   if (target.empty() || !std::all_of(target.begin(), target.end(), visible)) return 400;
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!ascii_equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
     target.remove_prefix(scheme.size());
     const auto end = target.find_first_of("/?");
+    authority = target.substr(0, end);
     target = end == std::string_view::npos ? std::string_view("/") : target.substr(end);
     break;
   }
@@ -61,15 +66,29 @@ int read_target(std::string_view target, HttpRequest& request) {
   return 0;
 }
 
-int read_request_line(std::string_view line, RequestHead& head) {
+int read_request_line(std::string_view line, RequestHead& head,
+                      std::optional<std::string_view>& authority) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
   if (first == std::string_view::npos || first == last) return 400;
   const auto method = line.substr(0, first);
-  if (!is_token(method)) return 400;
+  // No method has small letters, and some readers make them large (RFC 9110 §9.1 forbids it).
+  if (!is_token(method) || std::any_of(method.begin(), method.end(), lower_case)) return 400;
   head.request.method = method;
   if (const int status = read_version(line.substr(last + 1), head)) return status;
-  return read_target(line.substr(first + 1, last - first - 1), head.request);
+  return read_target(line.substr(first + 1, last - first - 1), head.request, authority);
+}
+
+// Names that mean something to those behind a server and may not come from a client; an underscore
+// makes a name that gateways (RFC 3875 §4.1.18) cannot tell from the one with a hyphen. No ranges
+// are served.
+bool is_left_out(std::string_view name) {
+  return name.find('_') != std::string_view::npos || name == "range" || name == "if-range";
+}
+
+// With a hyphen these would say where the message ends or whom it is for.
+bool imitates_framing(std::string_view name) {
+  return name == "content_length" || name == "transfer_encoding";
 }
 
 int read_header_line(std::string_view line, HttpRequest& request) {
@@ -79,7 +98,9 @@ int read_header_line(std::string_view line, HttpRequest& request) {
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return 400;
   const auto value = trim_blank(line.substr(colon + 1));
   if (!field_value(value)) return 400;
-  request.headers.emplace_back(ascii_lower(line.substr(0, colon)), std::string(value));
+  std::string name = ascii_lower(line.substr(0, colon));
+  if (imitates_framing(name)) return 400;
+  if (!is_left_out(name)) request.headers.emplace_back(std::move(name), std::string(value));
   return 0;
 }
 
@@ -107,13 +128,21 @@ int check_single(const HttpRequest& request) {
   return 0;
 }
 
-int check_host(const RequestHead& head) {
-  if (!head.request.has_header("host")) return head.minor_version == 0 ? 0 : 400;
-  const auto host = head.request.header("host");
-  return host.find_first_of(" \t/?#@\\\",") == std::string_view::npos ? 0 : 400;
+bool is_host_character(char c) {
+  return ascii_alnum(c) || std::string_view("-._~:[]%").find(c) != std::string_view::npos;
 }
 
-int check_framing(RequestHead& head, std::size_t body_limit) {
+// The absolute form names the host a second time: another one there is a trap (RFC 9112 §3.2.2).
+int check_host(const RequestHead& head, std::optional<std::string_view> authority) {
+  if (authority && authority->empty()) return 400;
+  if (!head.request.has_header("host")) return head.minor_version == 0 ? 0 : 400;
+  const auto host = head.request.header("host");
+  if (authority && !ascii_equal_ignoring_case(*authority, host)) return 400;
+  return std::all_of(host.begin(), host.end(), is_host_character) ? 0 : 400;
+}
+
+// 0: the body is `content_length` bytes.
+int judge_body(RequestHead& head, std::size_t body_limit) {
   const HttpRequest& request = head.request;
   const bool has_length = request.has_header("content-length");
   // Both together are the classic of request smuggling; the coding alone asks for a length.
@@ -131,6 +160,17 @@ int check_framing(RequestHead& head, std::size_t body_limit) {
   return 0;
 }
 
+// A request that does without its body is not refused for it, unless its end is told in two ways.
+int check_framing(RequestHead& head, std::size_t body_limit, const BodyOptional& body_optional) {
+  const int status = judge_body(head, body_limit);
+  if (status == 0 || status == 400) return status;
+  if (!body_optional || !body_optional(head.request.method, head.request.path)) return status;
+  head.body_dropped = true;
+  head.keep_alive = false;
+  head.content_length = 0;
+  return 0;
+}
+
 int read_options(RequestHead& head) {
   const std::string connection = head.request.joined_header("connection");
   for (const auto option : split(connection, ',')) {
@@ -138,15 +178,9 @@ int read_options(RequestHead& head) {
   }
   if (!head.request.has_header("expect")) return 0;
   if (!ascii_equal_ignoring_case(head.request.header("expect"), "100-continue")) return 417;
-  head.expects_continue = head.content_length > 0;
+  // RFC 9110 §10.1.1: a client that speaks 1.0 does not know it.
+  head.expects_continue = head.content_length > 0 && head.minor_version > 0;
   return 0;
-}
-
-int check_head(RequestHead& head, std::size_t body_limit) {
-  if (const int status = check_single(head.request)) return status;
-  if (const int status = check_host(head)) return status;
-  if (const int status = check_framing(head, body_limit)) return status;
-  return read_options(head);
 }
 
 HeadReading refuse(int status) {
@@ -156,64 +190,92 @@ HeadReading refuse(int status) {
   return reading;
 }
 
-// A bare CR or LF is not a line end here (RFC 9112 §2.2 lets a reader choose; choosing differently
-// than a proxy does is how requests are smuggled).
-bool bare_line_end(std::string_view line) {
-  return line.find_first_of("\r\n") != std::string_view::npos;
-}
-
+// `lines`: each with its CRLF. REQUIRES: scanned
 int read_header_lines(std::string_view lines, HttpRequest& request) {
-  std::size_t count = 0;
   while (!lines.empty()) {
-    if (++count > kHeaderLinesLimit) return 431;
     const auto end = lines.find(kEndOfLine);
-    const auto line = lines.substr(0, end);
-    if (bare_line_end(line)) return 400;
-    if (const int status = read_header_line(line, request)) return status;
+    if (const int status = read_header_line(lines.substr(0, end), request)) return status;
     lines.remove_prefix(end + kEndOfLine.size());
   }
   return 0;
 }
 
-// What can be said before the end of the head has come. The last byte may be half of a CRLF.
-HeadReading judge_incomplete(std::string_view bytes) {
-  const auto line_end = bytes.find(kEndOfLine);
-  if (line_end == std::string_view::npos) {
-    if (bytes.size() > kRequestLineLimit + 1) return refuse(414);
-    if (bytes.find('\n') != std::string_view::npos) return refuse(400);
-    return {};
-  }
-  if (line_end > kRequestLineLimit) return refuse(414);
-  const auto lines = bytes.substr(line_end + kEndOfLine.size());
-  if (lines.size() > kHeaderBytesLimit + 3) return refuse(431);
-  const auto newlines = std::count(lines.begin(), lines.end(), '\n');
-  if (newlines > static_cast<std::ptrdiff_t>(kHeaderLinesLimit)) return refuse(431);
-  return {};
-}
-
 }  // namespace
 
-HeadReading read_request_head(std::string_view bytes, std::size_t body_limit) {
-  // RFC 9112 §2.2: one empty line before the request line is let pass.
-  const std::size_t skipped = bytes.starts_with(kEndOfLine) ? kEndOfLine.size() : 0;
-  bytes.remove_prefix(skipped);
-  const auto end = bytes.find("\r\n\r\n");
-  if (end == std::string_view::npos) return judge_incomplete(bytes);
-  const auto line_end = bytes.find(kEndOfLine);
-  if (line_end > kRequestLineLimit) return refuse(414);
-  // With no header line at all the request line's CRLF is the first half of the empty line.
-  const auto lines =
-      line_end == end ? std::string_view{} : bytes.substr(line_end + 2, end + 2 - (line_end + 2));
-  if (lines.size() > kHeaderBytesLimit) return refuse(431);
+// A bare CR or LF is not a line end here (RFC 9112 §2.2 lets a reader choose; choosing differently
+// than a proxy does is how requests are smuggled).
+int HeadScan::take_line(std::string_view line) {
+  const std::size_t next = line_start_ + line.size() + 1;
+  if (line.empty() || line.back() != '\r') return 400;
+  line.remove_suffix(1);
+  if (line.find('\r') != std::string_view::npos) return 400;
+  if (line.empty() && request_line_) {
+    complete_ = true;
+  } else if (line.empty()) {
+    if (skipped_ > 0) return 400;
+    skipped_ = next;
+  } else if (!request_line_) {
+    if (line.size() > kRequestLineLimit) return 414;
+    request_line_ = true;
+    headers_start_ = next;
+  } else if (++lines_ > kHeaderLinesLimit || next - headers_start_ > kHeaderBytesLimit) {
+    return 431;
+  }
+  line_start_ = looked_ = next;
+  return 0;
+}
+
+int HeadScan::advance(std::string_view bytes) {
+  while (!complete_) {
+    const auto end = bytes.find('\n', looked_);
+    if (end == std::string_view::npos) break;
+    if (const int status = take_line(bytes.substr(line_start_, end - line_start_))) return status;
+  }
+  if (complete_) return 0;
+  const auto begun = bytes.substr(line_start_);  // a line whose end has not come
+  const auto bare = bytes.find('\r', looked_);
+  if (bare != std::string_view::npos && bare + 1 < bytes.size()) return 400;
+  if (!request_line_ && !begun.empty() && begun.front() != '\r' &&
+      !is_token_character(begun.front())) {
+    return 400;  // no method begins like this; TLS, for one
+  }
+  // The last byte may be half of a CRLF.
+  if (!request_line_ && begun.size() > kRequestLineLimit + 1) return 414;
+  if (request_line_ && bytes.size() - headers_start_ > kHeaderBytesLimit + 1) return 431;
+  looked_ = bytes.size() - (bytes.ends_with('\r') ? 1 : 0);
+  return 0;
+}
+
+HeadReading read_scanned_head(std::string_view bytes, const HeadScan& scan, std::size_t body_limit,
+                              const BodyOptional& body_optional) {
+  // Without the empty line at the end.
+  auto head = bytes.substr(scan.skipped(), scan.size() - scan.skipped() - kEndOfLine.size());
+  const auto line_end = head.find(kEndOfLine);
   HeadReading reading;
-  const auto line = bytes.substr(0, line_end);
-  if (bare_line_end(line)) return refuse(400);
-  if (const int status = read_request_line(line, reading.head)) return refuse(status);
-  if (const int status = read_header_lines(lines, reading.head.request)) return refuse(status);
-  if (const int status = check_head(reading.head, body_limit)) return refuse(status);
-  reading.state = HeadReading::State::kComplete;
-  reading.bytes = skipped + end + 4;
+  RequestHead& out = reading.head;
+  std::optional<std::string_view> authority;
+  if (const int status = read_request_line(head.substr(0, line_end), out, authority)) {
+    return refuse(status);
+  }
+  head.remove_prefix(line_end + kEndOfLine.size());
+  if (const int status = read_header_lines(head, out.request)) return refuse(status);
+  if (const int status = check_single(out.request)) return refuse(status);
+  if (const int status = check_host(out, authority)) return refuse(status);
+  int status = check_framing(out, body_limit, body_optional);
+  if (status == 0) status = read_options(out);
+  reading.state = status == 0 ? HeadReading::State::kComplete : HeadReading::State::kRefused;
+  reading.status = status;
+  reading.readable = true;
+  reading.bytes = scan.size();
   return reading;
+}
+
+HeadReading read_request_head(std::string_view bytes, std::size_t body_limit,
+                              const BodyOptional& body_optional) {
+  HeadScan scan;
+  if (const int status = scan.advance(bytes)) return refuse(status);
+  if (!scan.complete()) return {};
+  return read_scanned_head(bytes, scan, body_limit, body_optional);
 }
 
 }  // namespace jawort

@@ -1,139 +1,88 @@
 #include "webhooks/incoming/request_reader.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <errno.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <utility>
 
 namespace jawort {
-namespace {
 
-constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-constexpr std::size_t kDrainLimit = 1024U * 1024U;
-constexpr milliseconds kDrainTime{900};
-constexpr milliseconds kFreshTime{300};
+using State = RequestReader::State;
 
-}  // namespace
-
-Connection::Wait Connection::wait_idle() {
-  const milliseconds started = clock_.monotonic();
-  const milliseconds deadline = started + deadlines_.idle;
-  // A client that has just connected is about to ask: it has to make room only after a while.
-  const milliseconds may_go = served_ ? started : std::min(started + kFreshTime, deadline);
-  for (;;) {
-    const milliseconds now = clock_.monotonic();
-    if (now >= deadline) return Wait::kGiveUp;
-    const bool fresh = now < may_go;
-    const auto left = (fresh ? may_go : deadline) - now;
-    // poll(2) passes over a negative descriptor.
-    std::array<pollfd, 3> watched = {pollfd{socket_, POLLIN, 0},
-                                     pollfd{fresh ? -1 : release_, POLLIN, 0},
-                                     pollfd{stopping_, POLLIN, 0}};
-    const int ready = ::poll(watched.data(), watched.size(), static_cast<int>(left.count()));
-    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
-    if (ready < 0) return Wait::kGiveUp;
-    if (watched[0].revents != 0) return Wait::kReadable;
-    if (watched[2].revents != 0) return Wait::kGiveUp;
-    // Another idle connection may have taken the count first; then this one may stay.
-    std::uint64_t count = 0;
-    if (::read(release_, &count, sizeof count) == sizeof count) return Wait::kGiveUp;
+// `rest` may be the end of the buffer itself.
+void RequestReader::keep(std::string_view rest) {
+  if (rest.empty()) {
+    std::string().swap(buffer_);  // an idle connection holds no memory
+  } else if (rest.data() >= buffer_.data() && rest.data() < buffer_.data() + buffer_.size()) {
+    buffer_.erase(0, buffer_.size() - rest.size());
+  } else {
+    buffer_.assign(rest);
   }
 }
 
-bool Connection::wait_until(short events, milliseconds deadline) const {
-  for (;;) {
-    const auto left = deadline - clock_.monotonic();
-    if (left.count() <= 0) return false;
-    pollfd watched{socket_, events, 0};
-    const int ready = ::poll(&watched, 1, static_cast<int>(left.count()));
-    if (ready > 0) return true;
-    if (ready == 0 || errno != EINTR) return false;
+State RequestReader::feed(std::string_view bytes) {
+  if (state_ == State::kBody) {
+    std::string& body = head_.request.body;
+    const auto wanted = bytes.substr(0, head_.content_length - body.size());
+    body += wanted;
+    keep(bytes.substr(wanted.size()));
+    if (body.size() == head_.content_length) state_ = State::kRequest;
+    return state_;
   }
+  // A request that comes in one piece, as nearly all do, is read where it lies.
+  if (buffer_.empty()) return read_head(bytes);
+  buffer_ += bytes;
+  return read_head(buffer_);
 }
 
-bool Connection::receive(milliseconds deadline) {
-  std::array<char, 16384> chunk;
-  for (;;) {
-    const ssize_t got = ::recv(socket_, chunk.data(), chunk.size(), MSG_DONTWAIT);
-    if (got > 0) {
-      buffer_.append(chunk.data(), static_cast<std::size_t>(got));
-      return true;
-    }
-    if (got == 0) return false;
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
-    if (!wait_until(POLLIN, deadline)) return false;
+State RequestReader::read_head(std::string_view bytes) {
+  status_ = scan_.advance(bytes);
+  readable_ = false;
+  if (status_ == 0 && !scan_.complete()) {
+    if (bytes.data() != buffer_.data()) keep(bytes);
+    return state_ = bytes.empty() ? State::kIdle : State::kHead;
   }
+  if (status_ == 0) {
+    HeadReading reading = read_scanned_head(bytes, scan_, rules_.body_limit, rules_.body_optional);
+    status_ = reading.status;
+    readable_ = reading.readable;
+    head_ = std::move(reading.head);
+    bytes.remove_prefix(scan_.size());
+  }
+  scan_ = {};
+  if (status_ != 0 || head_.body_dropped) {
+    keep({});
+    return state_ = status_ != 0 ? State::kRefused : State::kRequest;
+  }
+  state_ = State::kBody;
+  head_.request.body.reserve(head_.content_length);
+  return feed(bytes);
 }
 
-Connection::Reading Connection::refused(int status, milliseconds started) {
-  Reading reading;
-  reading.state = State::kRefused;
-  reading.status = status;
-  reading.started = started;
-  return reading;
+RequestHead RequestReader::take() { return std::exchange(head_, {}); }
+
+State RequestReader::next() {
+  state_ = State::kIdle;
+  return read_head(buffer_);
 }
 
-Connection::Reading Connection::read_request(std::size_t body_limit) {
-  if (buffer_.empty() && wait_idle() == Wait::kGiveUp) return {};
-  const milliseconds started = clock_.monotonic();
-  const milliseconds head_deadline = started + deadlines_.head;
-  HeadReading head = read_request_head(buffer_, body_limit);
-  while (head.state == HeadReading::State::kIncomplete) {
-    if (!receive(head_deadline)) {
-      const bool late = clock_.monotonic() >= head_deadline;
-      return late && !buffer_.empty() ? refused(408, started) : Reading{};
-    }
-    head = read_request_head(buffer_, body_limit);
+bool RequestReader::go_without_body() {
+  if (!rules_.body_optional || !rules_.body_optional(head_.request.method, head_.request.path)) {
+    return false;
   }
-  if (head.state == HeadReading::State::kRefused) return refused(head.status, started);
-
-  buffer_.erase(0, head.bytes);
-  const std::size_t length = head.head.content_length;
-  if (head.head.expects_continue && buffer_.empty() && !write(kContinue)) return {};
-  const milliseconds body_deadline = clock_.monotonic() + deadlines_.body;
-  while (buffer_.size() < length) {
-    if (!receive(body_deadline)) {
-      return clock_.monotonic() >= body_deadline ? refused(408, started) : Reading{};
-    }
-  }
-  served_ = true;
-  head.head.request.body = buffer_.substr(0, length);
-  buffer_.erase(0, length);
-  return {State::kRequest, 0, std::move(head.head), started};
-}
-
-bool Connection::write(std::string_view bytes) {
-  const milliseconds deadline = clock_.monotonic() + deadlines_.write;
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      if (!wait_until(POLLOUT, deadline)) return false;
-    } else if (errno != EINTR) {
-      return false;
-    }
-  }
+  std::string().swap(head_.request.body);
+  head_.body_dropped = true;
+  head_.keep_alive = false;
+  state_ = State::kRequest;
   return true;
 }
 
-void Connection::drain() {
-  ::shutdown(socket_, SHUT_WR);
-  const milliseconds deadline = clock_.monotonic() + kDrainTime;
-  std::array<char, 16384> chunk;
-  std::size_t total = 0;
-  while (total < kDrainLimit && wait_until(POLLIN, deadline)) {
-    const ssize_t got = ::recv(socket_, chunk.data(), chunk.size(), MSG_DONTWAIT);
-    if (got > 0) {
-      total += static_cast<std::size_t>(got);
-    } else if (got == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)) {
-      return;
-    }
-  }
+bool RequestReader::must_say_continue() {
+  return std::exchange(head_.expects_continue, false) && state_ == State::kBody &&
+         head_.request.body.empty();
+}
+
+void RequestReader::forget() {
+  keep({});
+  head_ = {};
 }
 
 }  // namespace jawort

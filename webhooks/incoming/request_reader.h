@@ -1,64 +1,60 @@
-// Reads whole requests from one connection, under deadlines. A request is handed on when its last
-// byte is here; half a request costs a thread for a bounded time only.
+// Puts requests together from the bytes of one connection, whatever pieces they come in. Pure:
+// sockets and deadlines are the front's.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-#include "engine/base/clock.h"
 #include "webhooks/incoming/request_head.h"
 
 namespace jawort {
 
-struct ConnectionDeadlines {
-  milliseconds idle{5000};   // for the first byte of the next request
-  milliseconds head{5000};   // from the first byte to the end of the head
-  milliseconds body{10000};  // from there to the end of the body
-  milliseconds write{10000};
+struct RequestRules {
+  std::size_t body_limit = 0;  // bytes
+  BodyOptional body_optional;
 };
 
-// One connection, owned by one thread. Does not own the descriptors.
-class Connection {
+class RequestReader {
  public:
-  // An idle connection gives up when `release` or `stopping` turns readable: the first takes one
-  // count of a semaphore (eventfd), the second stays readable for everybody.
-  Connection(int socket, int release, int stopping, const Clock& clock,
-             ConnectionDeadlines deadlines)
-      : socket_(socket),
-        release_(release),
-        stopping_(stopping),
-        clock_(clock),
-        deadlines_(deadlines) {}
+  // `rules` outlive the reader.
+  explicit RequestReader(const RequestRules& rules) : rules_(rules) {}
 
-  enum class State { kRequest, kRefused, kClosed };
-  struct Reading {
-    State state = State::kClosed;
-    int status = 0;           // kRefused
-    RequestHead head;         // kRequest; its body is complete
-    milliseconds started{0};  // monotonic, when the first byte was here
+  enum class State {
+    kIdle,     // nothing of a request is here
+    kHead,     // a part of it
+    kBody,     // the head, and a part of the body
+    kRequest,  // all of it: take()
+    kRefused,  // status() and take() say what is known; no byte is read on
   };
-  Reading read_request(std::size_t body_limit);
-  // False when the peer does not take it in time.
-  bool write(std::string_view bytes);
-  // No more answers: lets the peer read what was said before the connection goes, by reading what
-  // it still sends (at most a mebibyte, at most 900 ms).
-  void drain();
+  State state() const { return state_; }
+  int status() const { return status_; }       // kRefused
+  bool readable() const { return readable_; }  // kRefused: see HeadReading
+
+  // What the peer sent. REQUIRES: kIdle, kHead or kBody
+  State feed(std::string_view bytes);
+  // The head with its body. What came behind it waits for next().
+  RequestHead take();
+  State next();
+  // The rest of the body will not come. True (and kRequest) when the request does without.
+  // REQUIRES: kBody
+  bool go_without_body();
+  // True once per request: the peer waits for a word before it sends the body (RFC 9110 §10.1.1).
+  bool must_say_continue();
+  // No further request will be read: gives the memory back.
+  void forget();
 
  private:
-  enum class Wait { kReadable, kGiveUp };
-  Wait wait_idle();
-  bool wait_until(short events, milliseconds deadline) const;
-  // Appends what has come; false when the peer has closed or the deadline is over.
-  bool receive(milliseconds deadline);
-  Reading refused(int status, milliseconds started);
+  State read_head(std::string_view bytes);
+  void keep(std::string_view rest);
 
-  int socket_, release_, stopping_;
-  const Clock& clock_;
-  ConnectionDeadlines deadlines_;
-  std::string buffer_;   // read, not yet handed on: the start of the next request
-  bool served_ = false;  // a request was read on this connection
+  const RequestRules& rules_;
+  State state_ = State::kIdle;
+  std::string buffer_;  // what is no part of a whole head or its body yet
+  HeadScan scan_;       // of the buffer
+  RequestHead head_;
+  int status_ = 0;
+  bool readable_ = false;
 };
 
 }  // namespace jawort
