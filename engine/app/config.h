@@ -59,6 +59,11 @@ struct Config {
     std::string time_zone = "Europe/Berlin";
   } consent;
 
+  struct Limits {
+    int connections = 2048;            // of the public listener
+    int connections_per_client = 256;  // per IPv4 address or IPv6 /64; not of trusted proxies
+  } limits;
+
   struct Logging {
     LogLevel level = LogLevel::kInfo;
     LogFormat format = LogFormat::kJson;

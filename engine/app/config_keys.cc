@@ -244,10 +244,14 @@ constexpr std::array kKeys = {
     ConfigKey{"consent", "link_valid", kPlain, read_link_valid},
     ConfigKey{"consent", "ip", kPlain, read_ip_policy},
     ConfigKey{"consent", "time_zone", kPlain, read_time_zone},
-    ConfigKey{"limits", "connections", kNotActive,
-              [](Reader r, Config&) { (void)r.whole_number(1, 65536); }},
-    ConfigKey{"limits", "connections_per_client", kNotActive,
-              [](Reader r, Config&) { (void)r.whole_number(1, 65536); }},
+    ConfigKey{"limits", "connections", kPlain,
+              [](Reader r, Config& c) {
+                c.limits.connections = r.whole_number(1, 65536).value_or(2048);
+              }},
+    ConfigKey{"limits", "connections_per_client", kPlain,
+              [](Reader r, Config& c) {
+                c.limits.connections_per_client = r.whole_number(1, 65536).value_or(256);
+              }},
     ConfigKey{"log", "level", kPlain, read_log_level},
     ConfigKey{"log", "format", kPlain, read_log_format},
     ConfigKey{"keys", "dir", kPlain,

@@ -43,6 +43,10 @@ link_valid = "P7D"                     # how long a confirmation link works, at 
 ip         = "truncated"               # of visitors, kept as evidence: truncated, full, none
 time_zone  = "Europe/Berlin"           # of the dates in the records
 
+# [limits]
+# connections = 2048                   # open at a time; a web server before it needs few
+# connections_per_client = 256         # of one address; trusted_proxies are not limited
+
 [log]
 level  = "info"                        # debug, info, warning, error
 format = "json"                        # json, text

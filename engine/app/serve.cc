@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <sys/resource.h>
 #include <thread>
 
 #include "engine/app/control_socket.h"
@@ -15,6 +16,7 @@ namespace jawort {
 namespace {
 
 constexpr int kAdminThreads = 4;
+constexpr rlim_t kOtherFiles = 1024;  // database, mails, admin pages, who is turned away
 constexpr std::chrono::seconds kWaitForVerbs{3};
 constexpr milliseconds kPause{50};
 
@@ -44,12 +46,31 @@ void let_a_second_interrupt_end_us() {
   ::pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
 }
 
+// Each connection is a descriptor; a shell or systemd start with 1,024 of them and let us take
+// more.
+void raise_file_limit(int connections, Log& log) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = static_cast<rlim_t>(connections) + kOtherFiles;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < wanted) {
+    log.warning("file_limit", {{"advice",
+                                "raise the limit of open files (LimitNOFILE=), or lower "
+                                "[limits] connections"},
+                               {"limit", static_cast<std::int64_t>(limit.rlim_cur)},
+                               {"wanted", static_cast<std::int64_t>(wanted)}});
+  }
+}
+
 class Service {
  public:
   Service(Engine& engine, const Config& config, const ServeOptions& options, Log& log)
       : engine_(engine), config_(config), options_(options), log_(log) {}
 
   Status start() {
+    raise_file_limit(config_.limits.connections, log_);
     JAWORT_TRY(open_listeners());
     JAWORT_TRY(open_control());
     JAWORT_TRY(engine_.start_worker(options_.transports, config_.smtp.connections));
@@ -92,7 +113,17 @@ class Service {
         public_routes(engine_.context(), RouteSettings{config_.server.trusted_proxies}, ready());
     if (options_.wrap) routes = options_.wrap(engine_, std::move(routes));
     ListenerSettings settings;
+    settings.deadlines.stop =
+        std::min<milliseconds>(settings.deadlines.stop, config_.server.stop_within);
+    settings.connections = config_.limits.connections;
+    settings.connections_per_client = config_.limits.connections_per_client;
+    for (const std::string& proxy : config_.server.trusted_proxies) {
+      if (const auto network = parse_network(proxy)) settings.trusted_proxies.push_back(*network);
+    }
+    settings.body_optional = public_body_optional;
+    settings.refusals = public_refusals(engine_.context());
     JAWORT_TRY(open_one(config_.server.listen, options_.ports_to_try, settings, routes, public_));
+    settings = ListenerSettings{};
     settings.threads = kAdminThreads;
     JAWORT_TRY(open_one(config_.server.admin_listen, options_.admin_ports_to_try, settings,
                         admin_routes(engine_.context(), ready()), admin_));

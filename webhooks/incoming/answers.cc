@@ -51,10 +51,16 @@ std::string_view phrase_of(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 411:
+      return "Length Required";
     case 413:
       return "Content Too Large";
     case 415:
       return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
     case 422:
       return "Unprocessable Content";
     case 429:
@@ -68,6 +74,9 @@ std::string_view phrase_of(int status) {
 std::string_view text_key(int status) {
   switch (status) {
     case 400:
+    case 408:
+    case 411:
+    case 417:
       return "error_page_bad_request";
     case 403:
       return "error_page_forbidden";

@@ -238,6 +238,19 @@ HttpResponse serve_form(Site& site, const Call& call) {
   return response;
 }
 
+// A page of the form's own sites learns the status; a foreign one gets no CORS, as always.
+HttpResponse refuse_form(Site& site, const Call& call, int status) {
+  const HttpRequest& request = call.request;
+  const Shown shown = site.context.definitions.get()->shown_form(call.parameter);
+  if (!shown) return unknown_form(site, request);
+  const bool allowed = origin_allowed(site, shown->form, request);
+  HttpResponse response =
+      refuse_post(site, request, shown->form, allowed ? status : 403,
+                  allowed ? std::string_view("broken") : std::string_view("foreign_origin"));
+  if (allowed) add_cors(request, response);
+  return response;
+}
+
 HttpResponse serve_sent(Site& site, const Call& call) {
   const Shown shown = site.context.definitions.get()->shown_form(call.parameter);
   if (!shown) return unknown_form(site, call.request);

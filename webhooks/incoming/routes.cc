@@ -1,5 +1,6 @@
 #include "webhooks/incoming/routes.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <span>
@@ -17,6 +18,7 @@ struct Route {
   std::string_view methods;  // as in Allow; OPTIONS is answered here where the route has no CORS
   RouteHandler serve;
   bool own_options = false;
+  bool body_optional = false;  // a POST does its work whatever its body is
 };
 
 constexpr std::string_view kRead = "GET, HEAD, OPTIONS";
@@ -27,7 +29,7 @@ constexpr std::array<Route, 7> kPublicRoutes = {{
     {"/forms/{form}/sent", kRead, serve_sent},
     {"/forms/{form}/embed", kRead, serve_embed},
     {"/confirm/{token}", kReadAndPost, serve_confirm},
-    {"/revoke/{token}", kReadAndPost, serve_revoke},
+    {"/revoke/{token}", kReadAndPost, serve_revoke, false, true},
     {"/healthz", kRead, serve_healthz},
     {"/readyz", kRead, serve_readyz},
 }};
@@ -88,14 +90,32 @@ HttpResponse dispatch(Site& site, std::span<const Route> routes, const HttpReque
   return response;
 }
 
+HttpResponse refuse(Site& site, const HttpRequest& request, int status) {
+  for (const Route& route : kPublicRoutes) {
+    const auto parameter = match(route.pattern, request.path);
+    if (!parameter || route.serve != serve_form) continue;
+    HttpResponse response = refuse_form(site, {request, *parameter, route.methods}, status);
+    response.route = route.pattern;
+    return response;
+  }
+  HttpResponse response =
+      refusal_answer(site, status, visitor_language(site, request), false, token_policy(nullptr));
+  response.route = "-";
+  return response;
+}
+
+void count_request(const Site& site, const HttpResponse& response) {
+  site.context.metrics
+      .counter("jawort_http_requests_total{route=\"" + response.route + "\",status=\"" +
+                   std::to_string(response.status / 100) + "xx\"}",
+               "HTTP requests answered, by route and class of status")
+      .add();
+}
+
 HttpHandler handler_of(std::shared_ptr<Site> site, std::span<const Route> routes) {
   return [site = std::move(site), routes](const HttpRequest& request) {
     HttpResponse response = dispatch(*site, routes, request);
-    site->context.metrics
-        .counter("jawort_http_requests_total{route=\"" + response.route + "\",status=\"" +
-                     std::to_string(response.status / 100) + "xx\"}",
-                 "HTTP requests answered, by route and class of status")
-        .add();
+    count_request(*site, response);
     return response;
   };
 }
@@ -133,6 +153,21 @@ std::string query_value(const HttpRequest& request, std::string_view name) {
 HttpHandler public_routes(const Context& context, const RouteSettings& settings,
                           std::function<bool()> ready) {
   return handler_of(make_site(context, settings.trusted_proxies, std::move(ready)), kPublicRoutes);
+}
+
+RefusalHandler public_refusals(const Context& context) {
+  return [site = make_site(context, {}, {})](const HttpRequest& request, int status) {
+    HttpResponse response = refuse(*site, request, status);
+    count_request(*site, response);
+    return response;
+  };
+}
+
+bool public_body_optional(std::string_view method, std::string_view path) {
+  return method == "POST" &&
+         std::any_of(kPublicRoutes.begin(), kPublicRoutes.end(), [&](const Route& route) {
+           return route.body_optional && match(route.pattern, path);
+         });
 }
 
 HttpHandler admin_routes(const Context& context, std::function<bool()> ready) {

@@ -8,6 +8,7 @@
 
 #include "engine/flow/context.h"
 #include "webhooks/incoming/http.h"
+#include "webhooks/incoming/listener.h"
 
 namespace jawort {
 
@@ -19,6 +20,11 @@ struct RouteSettings {
 // `context` and `ready` outlive the handler.
 HttpHandler public_routes(const Context& context, const RouteSettings& settings,
                           std::function<bool()> ready);
+// Answers to what was refused before a route saw it: with CORS and the language of the form it was
+// meant for. Carries out nothing. `context` outlives it.
+RefusalHandler public_refusals(const Context& context);
+// True where a POST does its work whatever its body is (PRODUCT §4.1: `POST /revoke/{token}`).
+bool public_body_optional(std::string_view method, std::string_view path);
 // The admin listener: /healthz /readyz /metrics.
 HttpHandler admin_routes(const Context& context, std::function<bool()> ready);
 

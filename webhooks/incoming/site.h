@@ -33,14 +33,15 @@ struct Call {
 using RouteHandler = HttpResponse (*)(Site& site, const Call& call);
 
 // One per pattern of the table in routes.cc; each in the file of that name.
-HttpResponse serve_form(Site& site, const Call& call);     // form_routes.cc
-HttpResponse serve_sent(Site& site, const Call& call);     // form_routes.cc
-HttpResponse serve_embed(Site& site, const Call& call);    // embed_route.cc
-HttpResponse serve_confirm(Site& site, const Call& call);  // confirm_route.cc
-HttpResponse serve_revoke(Site& site, const Call& call);   // revoke_route.cc
-HttpResponse serve_healthz(Site& site, const Call& call);  // health_routes.cc
-HttpResponse serve_readyz(Site& site, const Call& call);   // health_routes.cc
-HttpResponse serve_metrics(Site& site, const Call& call);  // health_routes.cc
+HttpResponse serve_form(Site& site, const Call& call);               // form_routes.cc
+HttpResponse refuse_form(Site& site, const Call& call, int status);  // form_routes.cc
+HttpResponse serve_sent(Site& site, const Call& call);               // form_routes.cc
+HttpResponse serve_embed(Site& site, const Call& call);              // embed_route.cc
+HttpResponse serve_confirm(Site& site, const Call& call);            // confirm_route.cc
+HttpResponse serve_revoke(Site& site, const Call& call);             // revoke_route.cc
+HttpResponse serve_healthz(Site& site, const Call& call);            // health_routes.cc
+HttpResponse serve_readyz(Site& site, const Call& call);             // health_routes.cc
+HttpResponse serve_metrics(Site& site, const Call& call);            // health_routes.cc
 
 // The client by the rule of trusted proxies, and its User-Agent as clean text.
 Visit visit_of(const Site& site, const HttpRequest& request);

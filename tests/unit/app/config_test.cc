@@ -41,6 +41,8 @@ TEST_CASE("the defaults of a configuration that says next to nothing") {
   CHECK(config.consent.link_valid == Duration{0, std::chrono::hours(7 * 24)});
   CHECK(config.consent.ip == IpPolicy::kTruncated);
   CHECK(config.consent.time_zone == "Europe/Berlin");
+  CHECK(config.limits.connections == 2048);
+  CHECK(config.limits.connections_per_client == 256);
   CHECK(config.log.format == LogFormat::kJson);
   CHECK(config.warnings.empty());
   CHECK_FALSE(config.holds_secret);
@@ -69,6 +71,9 @@ reply_to = "frage@sommer.example"
 link_valid = "PT48H"
 ip = "full"
 time_zone = "Europe/Vienna"
+[limits]
+connections = 4096
+connections_per_client = 20
 [log]
 level = "debug"
 format = "text"
@@ -92,6 +97,8 @@ dir = "geheim"
   CHECK(config.consent.link_valid == Duration{0, std::chrono::hours(48)});
   CHECK(config.consent.ip == IpPolicy::kFull);
   CHECK(config.consent.time_zone == "Europe/Vienna");
+  CHECK(config.limits.connections == 4096);
+  CHECK(config.limits.connections_per_client == 20);
   CHECK(config.log.level == LogLevel::kDebug);
   CHECK(config.log.format == LogFormat::kText);
   CHECK(config.keys_folder == "/srv/jawort/geheim");
@@ -102,15 +109,14 @@ TEST_CASE("what is valid but not active yet is a warning with line and key") {
   const Config config = parsed(
       "[mail]\nfrom = \"a@b.example\"\nbounce_domain = \"bounce.b.example\"\n"
       "[ledger]\norigin = \"b.example/log\"\ntimestamp_url = \"https://tsa.example/ts\"\n"
-      "[limits]\nconnections = 100\n[smtp]\nrate = \"600 per PT1M\"\n"
+      "[smtp]\nrate = \"600 per PT1M\"\n"
       "[bounces]\nurl = \"imaps://mail.example\"\n");
-  REQUIRE(config.warnings.size() == 6);
+  REQUIRE(config.warnings.size() == 5);
   const std::string all = config.warnings[0] + config.warnings[1] + config.warnings[2] +
-                          config.warnings[3] + config.warnings[4] + config.warnings[5];
+                          config.warnings[3] + config.warnings[4];
   for (const char* const part :
        {"jawort.toml:3: [mail] bounce_domain: not active", ":5: [ledger] origin",
-        ":6: [ledger] timestamp_url", ":8: [limits] connections", ":10: [smtp] rate",
-        ":12: [bounces] url"}) {
+        ":6: [ledger] timestamp_url", ":8: [smtp] rate", ":10: [bounces] url"}) {
     CHECK_THAT(all, Catch::Matchers::ContainsSubstring(part));
   }
 }
