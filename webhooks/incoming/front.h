@@ -82,6 +82,7 @@ class Front {
   void admit(Accepted accepted);
   void turn_away(Accepted accepted, int status);
   bool make_room();
+  bool is_idle(const FrontConnection& connection) const;
   FrontConnection& add(Accepted accepted);
   void report_turned_away();
 

@@ -84,14 +84,24 @@ FrontConnection& Front::add(Accepted accepted) {
   return *connections_.back();
 }
 
-// The connection that has been idle for the longest goes. False: none is idle.
+// The connection that has been idle for the longest goes, unless its request has just come. False:
+// none is idle.
 bool Front::make_room() {
-  Timed* oldest = first_.front();
-  Timed* const kept = idle_.front();
-  if (!oldest || (kept && kept->since() < oldest->since())) oldest = kept;
-  if (!oldest) return false;
-  remove(static_cast<FrontConnection&>(*oldest));
-  return true;
+  for (;;) {
+    Timed* oldest = first_.front();
+    Timed* const kept = idle_.front();
+    if (!oldest || (kept && kept->since() < oldest->since())) oldest = kept;
+    if (!oldest) return false;
+    auto& connection = static_cast<FrontConnection&>(*oldest);
+    if (!receive(connection)) return true;
+    if (!is_idle(connection)) continue;
+    remove(connection);
+    return true;
+  }
+}
+
+bool Front::is_idle(const FrontConnection& connection) const {
+  return connection.queue() == &first_ || connection.queue() == &idle_;
 }
 
 // Written from here: workers may be what there is too little of.

@@ -112,6 +112,18 @@ TEST_CASE("the client behind trusted proxies, and nobody it pretends to be") {
       {"127.0.0.1", "_hidden", "127.0.0.1"},
       {"127.0.0.1", "203.0.113.7 198.51.100.1", "127.0.0.1"},
       {"127.0.0.1", "203.0.113.007", "127.0.0.1"},
+      // A proxy that writes nothing, or that we cannot read, is the last one that is known.
+      {"127.0.0.1", "203.0.113.7, , 10.0.0.1", "10.0.0.1"},
+      {"127.0.0.1", ",,,", "127.0.0.1"},
+      {"127.0.0.1", "203.0.113.7;proto=http", "127.0.0.1"},
+      {"127.0.0.1", "for=203.0.113.7", "127.0.0.1"},
+      {"127.0.0.1", "203.0.113.7:99999999", "127.0.0.1"},
+      {"127.0.0.1", "2001:db8::9:443:", "127.0.0.1"},
+      {"127.0.0.1", "[fe80::9%eth1]:1", "fe80::9"},
+      {"127.0.0.1", "::ffff:203.0.113.7", "203.0.113.7"},
+      {"127.0.0.1", "[::ffff:203.0.113.7]:1", "127.0.0.1"},
+      {"127.0.0.1", "\xff\xfe", "127.0.0.1"},
+      {"fe80::1%lo", "203.0.113.7", "fe80::1"},
       {"", "203.0.113.7", ""},
       {"nonsense", "203.0.113.7", ""},
   };
@@ -120,6 +132,20 @@ TEST_CASE("the client behind trusted proxies, and nobody it pretends to be") {
     CHECK(client_address(one.peer, one.forwarded_for, trusted) == one.client);
   }
   CHECK(client_address("127.0.0.1", "203.0.113.7", {}) == "127.0.0.1");
+}
+
+TEST_CASE("a very long list is read from its right end") {
+  const auto trusted = networks({"127.0.0.1", "10.0.0.0/8"});
+  std::string spoofed, proxies;
+  for (int i = 0; i < 1000; ++i) {
+    spoofed += "198.51.100.1, ";
+    proxies += ", 10.0.0.1";
+  }
+  CHECK(client_address("127.0.0.1", spoofed + "203.0.113.7", trusted) == "203.0.113.7");
+  CHECK(client_address("127.0.0.1", spoofed + "203.0.113.7" + proxies, trusted) == "203.0.113.7");
+  CHECK(client_address("127.0.0.1", "10.0.0.9" + proxies, trusted) == "10.0.0.9");
+  CHECK(client_address("127.0.0.1", std::string(16000, ','), trusted) == "127.0.0.1");
+  CHECK(client_address("127.0.0.1", std::string(16000, '1'), trusted) == "127.0.0.1");
 }
 
 TEST_CASE("limits count by address or by /64") {

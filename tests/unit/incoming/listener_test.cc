@@ -1,155 +1,19 @@
-// A listener with real sockets on port 0.
+// A listener with real sockets on port 0: what goes in and out of it.
 #include "webhooks/incoming/listener.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <chrono>
-#include <future>
-#include <mutex>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include <stdexcept>
 #include <thread>
-#include <unistd.h>
 
 #include "engine/base/text.h"
 #include "tests/support/catch.h"
+#include "tests/unit/incoming/sockets.h"
 
 namespace jawort {
 namespace {
 
 using namespace std::chrono_literals;
-using Time = std::chrono::steady_clock;
-
-// Keeps what was logged, field by field.
-class MemoryLog final : public Log {
- public:
-  void write(LogLevel, std::string_view event, std::initializer_list<LogField> fields) override {
-    std::string line(event);
-    for (const LogField& field : fields) {
-      line += ' ' + std::string(field.name) + '=';
-      if (const auto* text = std::get_if<std::string_view>(&field.value)) line += *text;
-      if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
-        line += std::to_string(*number);
-      }
-    }
-    const std::lock_guard lock(mutex_);
-    text_ += line + '\n';
-  }
-  std::string text() {
-    const std::lock_guard lock(mutex_);
-    return text_;
-  }
-
- private:
-  std::mutex mutex_;  // guards text_
-  std::string text_;
-};
-
-class Client {
- public:
-  explicit Client(int port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    const timeval patience{20, 0};  // a test that hangs ends here
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  }
-  ~Client() { ::close(fd_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  bool connected() const { return connected_; }
-  void send(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-  }
-  void finish_sending() const { ::shutdown(fd_, SHUT_WR); }
-  // All that comes until the peer closes. "<reset>" at the end when it did not do so in order.
-  std::string read_all() {
-    while (receive()) {
-    }
-    return std::exchange(buffer_, {});
-  }
-  // One response, by its Content-Length.
-  std::string read_response() {
-    std::size_t end = std::string::npos;
-    while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
-      if (!receive()) return std::exchange(buffer_, {});
-    }
-    std::size_t length = 0;
-    if (const auto at = buffer_.find("Content-Length: "); at < end) {
-      length = std::stoul(buffer_.substr(at + 16));
-    }
-    while (buffer_.size() < end + 4 + length) {
-      if (!receive()) break;
-    }
-    std::string response = buffer_.substr(0, end + 4 + length);
-    buffer_.erase(0, response.size());
-    return response;
-  }
-
- private:
-  bool receive() {
-    char chunk[8192];
-    const ssize_t got = ::recv(fd_, chunk, sizeof chunk, 0);
-    if (got > 0) buffer_.append(chunk, static_cast<std::size_t>(got));
-    if (got < 0) buffer_ += "<reset>";
-    return got > 0;
-  }
-
-  int fd_;
-  bool connected_ = false;
-  std::string buffer_;
-};
-
-HttpResponse echo(const HttpRequest& request) {
-  HttpResponse response;
-  response.route = "/echo/{secret}";
-  response.content_type = "text/plain";
-  response.body = request.method + ' ' + request.path + '?' + request.query + '|' + request.body +
-                  '|' + request.peer + '|' + std::string(request.header("x-probe"));
-  return response;
-}
-
-struct Server {
-  explicit Server(HttpHandler handler = echo, ListenerSettings settings = {"127.0.0.1", 0, 4}) {
-    auto opened = open_listener(settings, std::move(handler), random, log);
-    REQUIRE(opened.ok());
-    listener = std::move(*opened);
-    listener->start();
-  }
-  std::string ask(std::string_view bytes) const {
-    Client client(listener->port());
-    client.send(bytes);
-    return client.read_all();
-  }
-
-  SystemRandom random;
-  MemoryLog log;
-  std::unique_ptr<Listener> listener;
-};
-
-int status_of(const std::string& response) {
-  return response.starts_with("HTTP/1.1 ") ? std::stoi(response.substr(9, 3)) : 0;
-}
-std::string body_of(const std::string& response) {
-  const auto end = response.find("\r\n\r\n");
-  return end == std::string::npos ? "" : response.substr(end + 4);
-}
-std::string get(std::string_view path, std::string_view more = "") {
-  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n" + std::string(more) + "\r\n";
-}
-std::string post(std::size_t body, std::string_view more = "") {
-  return "POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body) + "\r\n" +
-         std::string(more) + "\r\n" + std::string(body, 'b');
-}
-const std::string kClose = "Connection: close\r\n";
+using namespace testing;
 
 TEST_CASE("a request reaches the handler as it was sent, and the answer carries date and id") {
   Server server;
@@ -328,67 +192,11 @@ TEST_CASE("a second server on the same port is refused") {
   CHECK_FALSE(open_listener({"not-an-address", 0, 1}, echo, random, log).ok());
 }
 
-TEST_CASE("stop: running requests are finished, idle connections end, nothing new comes") {
-  std::promise<void> entered, release;
-  auto released = release.get_future().share();
-  Server server([&](const HttpRequest& request) {
-    if (request.path == "/wait") {
-      entered.set_value();
-      released.wait();
-    }
-    return echo(request);
-  });
-  const int port = server.listener->port();
-  Client idle(port), running(port);
-  idle.send(get("/idle"));
-  CHECK(status_of(idle.read_response()) == 200);
-  running.send(get("/wait"));
-  entered.get_future().wait();
-  std::thread stopping([&] { server.listener->stop(); });
-  CHECK(idle.read_all().empty());
-  release.set_value();
-  const std::string answer = running.read_all();
-  CHECK(body_of(answer) == "GET /wait?||127.0.0.1|");
-  CHECK(answer.find("\r\nConnection: close\r\n") != std::string::npos);
-  stopping.join();
-  CHECK_FALSE(Client(port).connected());
-  server.listener->stop();  // once more does nothing
-}
-
-TEST_CASE("a listener that was never started can be stopped") {
-  SystemRandom random;
-  NullLog log;
-  auto opened = open_listener({"127.0.0.1", 0, 2}, echo, random, log);
-  REQUIRE(opened.ok());
-  (*opened)->stop();
-}
-
-TEST_CASE("more kept connections than threads: idle ones make room at once") {
-  Server server(echo, {"127.0.0.1", 0, 2});
-  std::vector<std::unique_ptr<Client>> clients;
-  const auto start = Time::now();
-  for (int i = 0; i < 10; ++i) {
-    clients.push_back(std::make_unique<Client>(server.listener->port()));
-    clients.back()->send(get("/"));
-    REQUIRE(status_of(clients.back()->read_response()) == 200);
-  }
-  CHECK(Time::now() - start < 4s);  // not after the idle time of five seconds each
-}
-
 TEST_CASE("IPv6, where the machine has it") {
   SystemRandom random;
   NullLog log;
   auto opened = open_listener({"::1", 0, 1}, echo, random, log);
   if (opened.ok()) CHECK((*opened)->port() > 0);
-}
-
-TEST_CASE("half a request costs a thread for a bounded time only", "[long]") {
-  Server server;
-  Client client(server.listener->port());
-  client.send("GET / HTTP/1.1\r\nHost");
-  const auto start = Time::now();
-  CHECK(status_of(client.read_all()) == 408);
-  CHECK(Time::now() - start < 10s);
 }
 
 }  // namespace

@@ -49,9 +49,44 @@ TEST_CASE("header values are taken as sent") {
   CHECK(reading.head.request.header("x-a") == "a%0d%0aSet-Cookie: b");
 }
 
+TEST_CASE("headers that a client may not send are left out") {
+  const HeadReading reading = read(with_headers(
+      "X_Forwarded_For: 192.0.2.1\r\nREMOTE_ADDR: 192.0.2.1\r\nRemote_Port: 1\r\n"
+      "LOCAL_ADDR: 192.0.2.1\r\nRange: bytes=0-1\r\nIf-Range: x\r\nX-Forwarded-For: a\r\n"));
+  REQUIRE(reading.state == State::kComplete);
+  std::string names;
+  for (const auto& [name, value] : reading.head.request.headers) names += name + ' ';
+  CHECK(names == "host x-forwarded-for ");
+}
+
+TEST_CASE("a path that does without its body: dropped where it cannot be read") {
+  const auto read_optional = [](const std::string& lines) {
+    return read_request_head(with_headers(lines), kBodyLimit,
+                             [](std::string_view method, std::string_view path) {
+                               return method == "POST" && path == "/forms/x";
+                             });
+  };
+  for (const char* lines : {"Content-Length: 65537\r\n", "Transfer-Encoding: chunked\r\n",
+                            "Content-Length: 3\r\nContent-Encoding: gzip\r\n"}) {
+    CAPTURE(lines);
+    const HeadReading reading = read_optional(lines);
+    REQUIRE(reading.state == State::kComplete);
+    CHECK(reading.head.body_dropped);
+    CHECK(reading.head.content_length == 0);
+    CHECK_FALSE(reading.head.keep_alive);
+  }
+  CHECK_FALSE(read_optional("Content-Length: 3\r\n").head.body_dropped);
+  for (const char* lines : {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+                            "Content-Length: 3\r\nContent-Length: 3\r\n", "Content-Length: x\r\n",
+                            "Content-Length: 99999999999999999999\r\n"}) {
+    CAPTURE(lines);
+    CHECK(read_optional(lines).status == 400);
+  }
+}
+
 TEST_CASE("targets: origin form, absolute form, asterisk") {
   const auto path = [](const std::string& target) {
-    const HeadReading reading = read("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    const HeadReading reading = read("GET " + target + " HTTP/1.1\r\nHost: A\r\n\r\n");
     return reading.state == State::kComplete ? reading.head.request.path : "refused";
   };
   CHECK(path("/a%2fb") == "/a%2fb");
@@ -119,6 +154,35 @@ TEST_CASE("what two readers could understand in two ways is refused") {
       {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
       {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
       {"GET / http/1.1\r\nHost: a\r\n\r\n", 400},
+      {with_headers("Content-Length: -1\r\n"), 400},
+      {with_headers("Content-Length: 3 \t4\r\n"), 400},
+      {with_headers("Content-Length: 1e1\r\n"), 400},
+      {with_headers("Content-Length: \"3\"\r\n"), 400},
+      {with_headers("Content-Length: 3;q=1\r\n"), 400},
+      {with_headers("Content_Length: 3\r\n"), 400},
+      {with_headers("Transfer_Encoding: chunked\r\n"), 400},
+      {with_headers("Transfer-Encoding:\r\n"), 411},
+      {with_headers("Transfer-Encoding: identity\r\n"), 411},
+      {with_headers("Transfer-Encoding: xchunked\r\n"), 411},
+      {with_headers("Transfer-Encoding: \x0b"
+                    "chunked\r\n"),
+       400},
+      {with_headers("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"), 400},
+      {with_headers("X: a\r\r\nTransfer-Encoding: chunked\r\n"), 400},
+      {with_headers("\xffTransfer-Encoding: chunked\r\n"), 400},
+      {"get / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"gET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"GET / HTTP/1.1\r\nHost: a<b>\r\n\r\n", 400},
+      {"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {" GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"\x16\x03\x01\x02", 400},             // TLS, without a line end
+      {"GET / HTTP/1.1\r\nHost: a\n", 400},  // at once, not at the end of the head
+      {"GET / HTTP/1.1\r\nX: a\rb", 400},
+      {"GET / HTTP/1.1\r\n\nHost: a", 400},
+      {"GE\rT", 400},
   };
   for (const Probe& probe : probes) {
     CAPTURE(probe.bytes);
