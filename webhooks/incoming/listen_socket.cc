@@ -13,6 +13,9 @@
 namespace jawort {
 namespace {
 
+// Bytes that the kernel keeps for a peer that does not read; by itself it takes megabytes, and
+// while it does, we make answers for nobody.
+constexpr int kUnsentLimit = 64 * 1024;
 constexpr int kBacklog = 1024;  // a short one makes stalls of seconds under a burst
 
 struct AddressList {
@@ -63,6 +66,10 @@ Result<Descriptor> listen_on(const std::string& host, int port) {
   if (!socket.open()) return failed(std::system_category().message(errno));
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  // Accepted sockets have these from it. Without the first an answer of two segments waits 40 ms
+  // for the peer's delayed acknowledgement.
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentLimit, sizeof kUnsentLimit);
   if (::bind(socket.get(), address.ai_addr, address.ai_addrlen) != 0 ||
       ::listen(socket.get(), kBacklog) != 0) {
     return failed(std::system_category().message(errno));
@@ -91,9 +98,6 @@ Accepted accept_from(const Descriptor& listening) {
         errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
     return {none_left ? Outcome::kNoDescriptors : Outcome::kGone, Descriptor(), {}};
   }
-  // Without it an answer of two segments waits 40 ms for the peer's delayed acknowledgement.
-  const int on = 1;
-  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return {Outcome::kConnection, std::move(socket), peer_text(address)};
 }
 

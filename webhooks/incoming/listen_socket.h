@@ -43,7 +43,7 @@ int bound_port(const Descriptor& socket);
 struct Accepted {
   enum class Outcome { kConnection, kNothing, kGone, kNoDescriptors };
   Outcome outcome = Outcome::kNothing;
-  Descriptor socket;  // kConnection; non-blocking, TCP_NODELAY
+  Descriptor socket;  // kConnection; non-blocking
   std::string peer;   // IP address as text; an IPv4 client of a dual-stack socket as plain IPv4
 };
 // kGone: that one went away, the next one may be there. kNoDescriptors: none is left for it.
