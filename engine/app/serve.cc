@@ -19,6 +19,7 @@ constexpr int kAdminThreads = 4;
 constexpr rlim_t kOtherFiles = 1024;  // database, mails, admin pages, who is turned away
 constexpr std::chrono::seconds kWaitForVerbs{3};
 constexpr milliseconds kPause{50};
+constexpr milliseconds kLeastStop{1000};  // requests that have begun get that long at any rate
 
 sigset_t stop_signals() {
   sigset_t set;
@@ -114,7 +115,7 @@ class Service {
     if (options_.wrap) routes = options_.wrap(engine_, std::move(routes));
     ListenerSettings settings;
     settings.deadlines.stop =
-        std::min<milliseconds>(settings.deadlines.stop, config_.server.stop_within);
+        std::clamp<milliseconds>(config_.server.stop_within, kLeastStop, settings.deadlines.stop);
     settings.connections = config_.limits.connections;
     settings.connections_per_client = config_.limits.connections_per_client;
     for (const std::string& proxy : config_.server.trusted_proxies) {

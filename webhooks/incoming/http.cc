@@ -35,12 +35,11 @@ std::string HttpRequest::joined_header(std::string_view name) const {
 }
 
 HttpResponse& HttpResponse::set(std::string_view name, std::string_view value) {
-  std::string clean;
-  clean.reserve(value.size());
-  for (const char c : value) {
+  std::string clean(value);
+  std::erase_if(clean, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) clean += c;
-  }
+    return byte < 0x20 || byte == 0x7f;
+  });
   for (auto& [key, old] : headers) {
     if (ascii_equal_ignoring_case(key, name)) {
       old = std::move(clean);
