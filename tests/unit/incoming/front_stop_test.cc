@@ -60,9 +60,7 @@ TEST_CASE("stop: whom the kernel has let in already is answered") {
   (*opened)->start();  // once more does nothing
   (*opened)->stop();
   for (const auto& client : clients) {
-    const std::string answer = client->read_all();
-    CHECK(status_of(answer) == 200);
-    CHECK(answer.find("\r\nConnection: close\r\n") != std::string::npos);
+    CHECK(status_of(client->read_all()) == 200);
   }
 }
 
