@@ -71,6 +71,12 @@ struct OutboxRow {
   std::string recipient;   // read only, from the mail
 };
 
+// Posts that a form's protection kept out on one day.
+struct BlockedPostRow {
+  std::string day, form, reason;  // day: "2026-11-23"
+  std::int64_t posts = 0;
+};
+
 struct DefinitionRow {
   std::string kind, id, body;
   Hash256 version{};

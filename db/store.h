@@ -87,8 +87,18 @@ class AddressMarkTable {
   virtual Result<std::optional<Instant>> denied_until(std::int64_t address_key,
                                                       std::string_view form) const = 0;
   virtual Status mark_denied(std::int64_t address_key, std::string_view form, Instant until) = 0;
-  // Forgets marks that ended before `before`; at most `limit` rows.
-  virtual Status prune(Instant before, int limit) = 0;
+  // Forgets mails queued before `mails_before` and denials that ended before `denials_before`, at
+  // most `limit` rows in all, by an index. Answers how many went.
+  virtual Result<int> prune(Instant mails_before, Instant denials_before, int limit) = 0;
+};
+
+// Numbers of what was kept out; nothing of the posts themselves.
+class BlockedPostTable {
+ public:
+  virtual ~BlockedPostTable() = default;
+  virtual Status add(const BlockedPostRow& row) = 0;  // adds to what that day has
+  // From `day` on, in order of day, form and reason.
+  virtual Result<std::vector<BlockedPostRow>> since(std::string_view day) const = 0;
 };
 
 class DefinitionTable {
@@ -111,6 +121,7 @@ class Tables {
   virtual EventTable& events() = 0;
   virtual OutboxTable& outbox() = 0;
   virtual AddressMarkTable& marks() = 0;
+  virtual BlockedPostTable& blocked_posts() = 0;
   virtual DefinitionTable& definitions() = 0;
 
   const ContactTable& contacts() const { return const_cast<Tables*>(this)->contacts(); }
@@ -118,6 +129,9 @@ class Tables {
   const EventTable& events() const { return const_cast<Tables*>(this)->events(); }
   const OutboxTable& outbox() const { return const_cast<Tables*>(this)->outbox(); }
   const AddressMarkTable& marks() const { return const_cast<Tables*>(this)->marks(); }
+  const BlockedPostTable& blocked_posts() const {
+    return const_cast<Tables*>(this)->blocked_posts();
+  }
   const DefinitionTable& definitions() const { return const_cast<Tables*>(this)->definitions(); }
 };
 

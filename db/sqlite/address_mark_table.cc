@@ -60,20 +60,19 @@ Status SqliteAddressMarkTable::mark_denied(std::int64_t address_key, std::string
   });
 }
 
-Status SqliteAddressMarkTable::prune(Instant before, int limit) {
-  return connection_.guarded([&]() -> Status {
+Result<int> SqliteAddressMarkTable::prune(Instant mails_before, Instant denials_before, int limit) {
+  return connection_.guarded([&]() -> Result<int> {
     const int mails = prune_rows(connection_,
                                  "DELETE FROM mail_limit WHERE (address_key, at) IN"
                                  " (SELECT address_key, at FROM mail_limit WHERE at < ?"
                                  " ORDER BY at LIMIT ?) RETURNING 1",
-                                 before, limit);
-    if (mails >= limit) return {};
-    prune_rows(connection_,
-               "DELETE FROM form_denial WHERE (address_key, form) IN"
-               " (SELECT address_key, form FROM form_denial WHERE until < ?"
-               " ORDER BY until LIMIT ?) RETURNING 1",
-               before, limit - mails);
-    return {};
+                                 mails_before, limit);
+    if (mails >= limit) return mails;
+    return mails + prune_rows(connection_,
+                              "DELETE FROM form_denial WHERE (address_key, form) IN"
+                              " (SELECT address_key, form FROM form_denial WHERE until < ?"
+                              " ORDER BY until LIMIT ?) RETURNING 1",
+                              denials_before, limit - mails);
   });
 }
 

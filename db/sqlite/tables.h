@@ -77,7 +77,17 @@ class SqliteAddressMarkTable final : public AddressMarkTable {
   Result<std::optional<Instant>> denied_until(std::int64_t address_key,
                                               std::string_view form) const override;
   Status mark_denied(std::int64_t address_key, std::string_view form, Instant until) override;
-  Status prune(Instant before, int limit) override;
+  Result<int> prune(Instant mails_before, Instant denials_before, int limit) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteBlockedPostTable final : public BlockedPostTable {
+ public:
+  explicit SqliteBlockedPostTable(Connection& connection) : connection_(connection) {}
+  Status add(const BlockedPostRow& row) override;
+  Result<std::vector<BlockedPostRow>> since(std::string_view day) const override;
 
  private:
   Connection& connection_;
@@ -104,6 +114,7 @@ class SqliteTables final : public Tables {
         events_(connection),
         outbox_(connection),
         marks_(connection),
+        blocked_posts_(connection),
         definitions_(connection) {}
 
   ContactTable& contacts() override { return contacts_; }
@@ -111,6 +122,7 @@ class SqliteTables final : public Tables {
   EventTable& events() override { return events_; }
   OutboxTable& outbox() override { return outbox_; }
   AddressMarkTable& marks() override { return marks_; }
+  BlockedPostTable& blocked_posts() override { return blocked_posts_; }
   DefinitionTable& definitions() override { return definitions_; }
   // As Store::highest_id. Ids of what was removed count too: the log still names them.
   Result<std::int64_t> highest_id() const;
@@ -122,6 +134,7 @@ class SqliteTables final : public Tables {
   SqliteEventTable events_;
   SqliteOutboxTable outbox_;
   SqliteAddressMarkTable marks_;
+  SqliteBlockedPostTable blocked_posts_;
   SqliteDefinitionTable definitions_;
 };
 

@@ -79,7 +79,7 @@ Status Engine::build(const Config& config, bool migrate) {
   };
   // NOLINTNEXTLINE(modernize-make-unique): clang 14 cannot make an aggregate that way
   context_.reset(new Context{clock_, random_, *ids_, *store_, keys_, tokens_, *templates_, zone_,
-                             settings_, definitions_, log_, metrics_, wake});
+                             settings_, definitions_, log_, metrics_, shield_, wake});
   return load_definitions(*context_);
 }
 

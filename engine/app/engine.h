@@ -43,6 +43,7 @@ class Engine {
   SystemRandom random_;
   Log& log_;
   Metrics metrics_;
+  Shield shield_;
   Keys keys_;
   TokenBox tokens_;
   TimeZone zone_;

@@ -1,11 +1,15 @@
+#include <map>
+
 #include "engine/app/record_json.h"
 #include "engine/app/store_verbs.h"
 #include "engine/evidence/leaf.h"
+#include "engine/flow/count_blocked.h"
 
 namespace jawort {
 namespace {
 
 constexpr std::int64_t kEventsLookedAt = 1000;
+constexpr std::chrono::days kBlockedShown{7};
 
 std::string counted(std::size_t count, const std::string& one) {
   return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
@@ -92,6 +96,35 @@ void check_posts(const Context& context, std::vector<CheckResult>& results) {
   }
 }
 
+// How many posts each form's protection kept out in the last days. Not a fault: it is its work.
+void check_blocked(const Context& context, std::vector<CheckResult>& results) {
+  Status done = write_blocked(context);  // what still waits in memory belongs to it
+  std::map<std::string, std::map<std::string, std::int64_t>> forms;
+  if (done.ok()) {
+    done = context.store.read([&](const Tables& tables) -> Status {
+      const Instant from = context.clock.now() - kBlockedShown + std::chrono::days(1);
+      const auto rows = tables.blocked_posts().since(context.zone.local(from).date);
+      if (!rows.ok()) return rows.error();
+      forms.clear();
+      for (const BlockedPostRow& row : *rows) forms[row.form][row.reason] += row.posts;
+      return {};
+    });
+  }
+  if (!done.ok()) {
+    results.push_back({"blocked_posts", CheckStatus::kError, done.error().message, "see database"});
+  }
+  for (const auto& [form, reasons] : forms) {
+    std::string text;
+    for (const auto& [reason, posts] : reasons) {
+      text += (text.empty() ? "" : ", ") + reason + " " + std::to_string(posts);
+    }
+    results.push_back(
+        {"blocked_posts", CheckStatus::kOk,
+         "form \"" + form + "\" in " + std::to_string(kBlockedShown.count()) + " days: " + text,
+         ""});
+  }
+}
+
 // What a form lacks to be carried out.
 std::string missing_mail(const Context& context, const DefinitionSet& set, const Form& form) {
   if (form.purposes.empty()) return "";
@@ -134,6 +167,7 @@ int verb_check_database(const Context& context, const Invocation&, Console& cons
   std::vector<CheckResult> results = {check_writable(context), check_clock(context)};
   check_definitions(context, results);
   check_posts(context, results);
+  check_blocked(context, results);
   console.out(checks_json(results) + "\n");
   return kExitDone;
 }

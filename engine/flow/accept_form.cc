@@ -5,6 +5,8 @@
 #include "engine/evidence/digest.h"
 #include "engine/flow/check_post.h"
 #include "engine/flow/compose_confirmation.h"
+#include "engine/flow/count_blocked.h"
+#include "engine/flow/prune_marks.h"
 #include "engine/flow/record_event.h"
 
 namespace jawort {
@@ -51,9 +53,10 @@ class SignUp {
 
   Status write(Tables& tables) {
     mailed_ = false;
+    blocked_.reset();
     const auto denied = tables.marks().denied_until(address_key_, post_.form);
     if (!denied.ok()) return denied.error();
-    if (*denied && **denied > at_) return {};  // "that was not me": nothing is created for a while
+    if (*denied && **denied > at_) return count_denied(tables);
 
     JAWORT_TRY(find_contact(tables));
     JAWORT_TRY(find_consents(tables));
@@ -63,6 +66,7 @@ class SignUp {
     // A mail is only for rounds that begin with it: an address over its limit keeps the older link.
     const auto starting = purposes_starting();
     mailed_ = *allowed && !starting.empty();
+    if (!*allowed && !asked_.empty()) blocked_ = BlockReason::kPerAddress;
     if (mailed_ && starting != composed_for_) JAWORT_TRY(compose_for(starting));
 
     const auto submission = record(tables);
@@ -73,6 +77,7 @@ class SignUp {
   }
 
   bool mailed() const { return mailed_; }
+  std::optional<BlockReason> blocked() const { return blocked_; }
 
  private:
   struct Asked {
@@ -97,6 +102,13 @@ class SignUp {
     mail_ = std::move(*mail);
     composed_for_ = purposes;
     return {};
+  }
+
+  // "That was not me": nothing is created for a while. The count is written here and now, because a
+  // post that waits for no flush would be answered sooner than others.
+  Status count_denied(Tables& tables) {
+    blocked_ = BlockReason::kDenied;
+    return tables.blocked_posts().add(one_blocked(context_, post_.form, *blocked_));
   }
 
   Status find_contact(Tables& tables) {
@@ -135,12 +147,14 @@ class SignUp {
 
   // The strictest limit of any form holds for an address, whichever form is posted.
   Result<bool> mail_allowed(const Tables& tables) const {
+    const auto mails =
+        tables.marks().mailed_since(address_key_, oldest_mail_that_counts(*set_, at_));
+    if (!mails.ok()) return mails.error();
     for (const std::string& id : set_->form_ids()) {
       for (const RateLimit& limit : set_->form(id)->protect.per_address) {
-        const milliseconds window = plus(at_, limit.window) - at_;
-        const auto mails = tables.marks().mailed_since(address_key_, at_ - window);
-        if (!mails.ok()) return mails.error();
-        if (mails->size() >= static_cast<std::size_t>(limit.count)) return false;
+        const Instant since = at_ - (plus(at_, limit.window) - at_);
+        const auto count = std::ranges::count_if(*mails, [&](Instant at) { return at >= since; });
+        if (count >= limit.count) return false;
       }
     }
     return true;
@@ -259,6 +273,7 @@ class SignUp {
   ContactRow contact_;
   std::vector<Asked> asked_;
   bool mailed_ = false;
+  std::optional<BlockReason> blocked_;
 };
 
 }  // namespace
@@ -275,8 +290,12 @@ Result<FormAnswer> accept_form(const Context& context, const FormPost& post) {
                  "Form posts answered, by what became of them")
         .add();
   };
-  if (!post.honeypot.empty()) {
-    count("honeypot");  // answered alike, nothing stored
+  if (!post.honeypot.empty()) {  // answered alike, and as late; nothing but a number is stored
+    JAWORT_TRY(context.store.write([&](Tables& tables) {
+      return tables.blocked_posts().add(one_blocked(context, post.form, BlockReason::kHoneypot));
+    }));
+    show_blocked(context, post.form, BlockReason::kHoneypot);
+    count("honeypot");
     return answer;
   }
 
@@ -284,6 +303,11 @@ Result<FormAnswer> accept_form(const Context& context, const FormPost& post) {
   JAWORT_TRY(sign_up.compose());
   JAWORT_TRY(context.store.write([&](Tables& tables) { return sign_up.write(tables); }));
   if (sign_up.mailed() && context.mail_queued) context.mail_queued();
+  if (const auto why = sign_up.blocked(); why == BlockReason::kDenied) {
+    show_blocked(context, post.form, *why);
+  } else if (why) {
+    count_blocked(context, post.form, *why);
+  }
   count(sign_up.mailed() ? "mailed" : "stored");
   return answer;
 }

@@ -17,6 +17,7 @@
 #include "engine/campaign/definition_set.h"
 #include "engine/evidence/keys.h"
 #include "engine/evidence/token.h"
+#include "engine/flow/shield.h"
 #include "engine/mail/message.h"
 #include "templates/renderer.h"
 
@@ -64,6 +65,7 @@ struct Context {
   DefinitionsInForce& definitions;
   Log& log;
   Metrics& metrics;
+  Shield& shield;
   // Called after a mail was committed to the outbox, so that it goes at once. Never blocks.
   std::function<void()> mail_queued;
 };

@@ -8,13 +8,16 @@
 #include <thread>
 #include <vector>
 
+#include "engine/flow/count_blocked.h"
 #include "engine/flow/expire_pending.h"
+#include "engine/flow/prune_marks.h"
 #include "engine/flow/send_due.h"
 
 namespace jawort {
 namespace {
 
 constexpr int kExpiriesAtOnce = 100;  // per transaction, so that a form post never waits long
+constexpr int kMarksAtOnce = 500;
 constexpr std::chrono::seconds kExpiryPause{10};
 constexpr std::chrono::seconds kLongestSleep{5};  // the wall clock may be set while we sleep
 
@@ -129,15 +132,27 @@ class ThreadedWorker final : public Worker {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       lock.unlock();
-      const auto ended = expire_pending(context_, kExpiriesAtOnce);
+      const auto more = tidy();
       lock.lock();
-      if (!ended.ok()) {
-        context_.log.error("expiry_failed", {{"reason", ended.error().message}});
+      if (!more.ok()) {
+        context_.log.error("expiry_failed", {{"reason", more.error().message}});
         if (!context_.store.healthy()) return;
       }
-      if (ended.ok() && *ended == kExpiriesAtOnce) continue;
+      if (more.ok() && *more) continue;
       expirer_wakes_.wait_for(lock, kExpiryPause, [&] { return stopping_; });
     }
+    lock.unlock();
+    (void)write_blocked(context_);  // what was counted since the last round
+  }
+
+  // What the timer does each time round; true: there is more of it to do.
+  Result<bool> tidy() {
+    const auto ended = expire_pending(context_, kExpiriesAtOnce);
+    if (!ended.ok()) return ended.error();
+    const auto pruned = prune_marks(context_, kMarksAtOnce);
+    if (!pruned.ok()) return pruned.error();
+    JAWORT_TRY(write_blocked(context_));
+    return *ended == kExpiriesAtOnce || *pruned == kMarksAtOnce;
   }
 
   const Context& context_;

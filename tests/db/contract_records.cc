@@ -294,18 +294,47 @@ TEST_CASE("pruning forgets marks that ended before a moment, at most so many at 
     }
     return count;
   };
-  const auto prune = [&](std::int64_t before, int limit) {
-    write(test->store(),
-          [=](Tables& tables) { return tables.marks().prune(moment(before), limit); });
+  const auto prune = [&](std::int64_t mails_before, std::int64_t denials_before, int limit) {
+    int removed = 0;
+    write(test->store(), [&](Tables& tables) -> Status {
+      const auto pruned = tables.marks().prune(moment(mails_before), moment(denials_before), limit);
+      if (!pruned.ok()) return pruned.error();
+      removed = *pruned;
+      return {};
+    });
+    return removed;
   };
-  prune(1, 100);
+  CHECK(prune(1, 1, 100) == 0);
   CHECK(left() == 6);
-  prune(3, 3);
+  CHECK(prune(3, 3, 3) == 3);
   CHECK(left() == 3);
-  prune(3, 3);
+  CHECK(prune(3, 1, 100) == 0);  // the denial of 2 stays
+  CHECK(prune(3, 3, 3) == 1);
   CHECK(left() == 2);
-  prune(4, 100);
+  CHECK(prune(4, 4, 100) == 2);
   CHECK(left() == 0);
+}
+
+TEST_CASE("blocked posts add up by day, form and reason") {
+  const auto test = new_test_store();
+  const auto all = [&](const std::string& since) {
+    std::string text;
+    for (const auto& row : get<std::vector<BlockedPostRow>>(
+             test->store(),
+             [&](const Tables& tables) { return tables.blocked_posts().since(since); })) {
+      text += row.day + ' ' + row.form + ' ' + row.reason + ' ' + std::to_string(row.posts) + '\n';
+    }
+    return text;
+  };
+  write(test->store(), [](Tables& tables) -> Status {
+    JAWORT_TRY(tables.blocked_posts().add({"2026-11-23", "two", "honeypot", 1}));
+    JAWORT_TRY(tables.blocked_posts().add({"2026-11-23", "one", "honeypot", 2}));
+    JAWORT_TRY(tables.blocked_posts().add({"2026-11-22", "one", "too_fast", 5}));
+    return tables.blocked_posts().add({"2026-11-23", "two", "honeypot", 40});
+  });
+  CHECK(all("2026-11-23") == "2026-11-23 one honeypot 2\n2026-11-23 two honeypot 41\n");
+  CHECK(all("2026-11-01") == "2026-11-22 one too_fast 5\n" + all("2026-11-23"));
+  CHECK(all("2026-11-24").empty());
 }
 
 TEST_CASE("a definition keeps all its versions, the last put is the current one") {

@@ -80,7 +80,9 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.marks().denied_until(5, "newsletter"));
   JAWORT_TRY(tables.definitions().find(sample_hash(1)));
   JAWORT_TRY(tables.highest_id());
-  JAWORT_TRY(tables.marks().prune(moment(100), 10));
+  JAWORT_TRY(tables.marks().prune(moment(100), moment(100), 10));
+  JAWORT_TRY(tables.blocked_posts().add({"2026-11-23", "newsletter", "honeypot", 1}));
+  JAWORT_TRY(tables.blocked_posts().since("2026-11-01"));
   JAWORT_TRY(tables.definitions().retire("form", "newsletter"));
   JAWORT_TRY(tables.outbox().blank(MailId{21}));
   JAWORT_TRY(tables.events().remove_values(1));

@@ -48,7 +48,7 @@ World::World(std::string definitions, std::uint64_t seed) : clock(start_of_world
   ids_ = std::make_unique<IdSource>(clock, take(store_->highest_id()));
   context_ = std::unique_ptr<Context>(new Context{clock, random, *ids_, *store_, keys_, *tokens_,
                                                   *templates_, *zone_, settings, definitions_, log,
-                                                  metrics, [this] { ++woken; }});
+                                                  metrics, shield, [this] { ++woken; }});
   relay = std::make_unique<FakeTransport>([this](const std::string& recipient) {
     const auto known = contact(recipient);
     return known && std::ranges::any_of(known->consents, [](const auto& view) {

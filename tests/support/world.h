@@ -34,6 +34,7 @@ class World {
   VirtualClock clock;
   SeededRandom random;
   Metrics metrics;
+  Shield shield;
   NullLog log;
   FlowSettings settings;
   std::unique_ptr<FakeTransport> relay;

@@ -2,10 +2,11 @@
 #include <algorithm>
 
 #include "engine/flow/accept_form.h"
+#include "engine/flow/count_blocked.h"
 #include "webhooks/incoming/answers.h"
 #include "webhooks/incoming/form_body.h"
 #include "webhooks/incoming/form_page.h"
-#include "webhooks/incoming/negotiation.h"
+#include "webhooks/incoming/form_request.h"
 #include "webhooks/incoming/origin.h"
 #include "webhooks/incoming/site.h"
 
@@ -13,66 +14,6 @@ namespace jawort {
 namespace {
 
 using Shown = std::shared_ptr<const ShownForm>;
-
-bool offers(const Form& form, std::string_view language) {
-  return std::find(form.languages.begin(), form.languages.end(), language) != form.languages.end();
-}
-
-// ?lang=, else Accept-Language, else the form's first language.
-std::string page_language(const Form& form, const HttpRequest& request) {
-  std::string language = query_value(request, "lang");
-  if (!offers(form, language)) {
-    language = accepted_language(request.joined_header("accept-language"), form.languages);
-  }
-  return language.empty() && !form.languages.empty() ? form.languages.front() : language;
-}
-
-bool posts_json(const HttpRequest& request) {
-  const auto media = parse_media_type(request.header("content-type"));
-  return media && media->type == "application/json";
-}
-
-bool wants_json(const HttpRequest& request) {
-  return answers_json(request.joined_header("accept"), posts_json(request));
-}
-
-// The form's own list, public_url, and "null" where the form says so. No Origin: no browser, or a
-// navigation, and not ours to refuse.
-bool origin_allowed(const Site& site, const Form& form, const HttpRequest& request) {
-  if (!request.has_header("origin")) return true;
-  const auto sent = request.header("origin");
-  if (sent == "null") return form.referrer_null_ok;
-  const std::string origin = origin_of(sent);
-  if (origin.empty()) return false;
-  if (origin == origin_of(site.context.settings.public_url)) return true;
-  return std::any_of(form.allowed_origins.begin(), form.allowed_origins.end(),
-                     [&](const std::string& allowed) { return origin_of(allowed) == origin; });
-}
-
-// REQUIRES: the origin is allowed
-void add_cors(const HttpRequest& request, HttpResponse& response) {
-  response.set("Vary", "Origin, Accept, Accept-Language");
-  if (!request.has_header("origin")) return;
-  response.set("Access-Control-Allow-Origin", request.header("origin"));
-  response.set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
-}
-
-HttpResponse preflight(const Call& call) {
-  HttpResponse response = options_answer(call);
-  if (call.request.has_header("access-control-request-method")) {
-    response.set("Access-Control-Allow-Methods", call.allow);
-    response.set("Access-Control-Allow-Headers", "Content-Type, Accept");
-    response.set("Access-Control-Max-Age", "600");
-  }
-  return response;
-}
-
-void count_refused(const Site& site, std::string_view reason) {
-  site.context.metrics
-      .counter("jawort_form_posts_total{outcome=\"" + std::string(reason) + "\"}",
-               "Form posts answered, by what became of them")
-      .add();
-}
 
 // Names that mean something by themselves; all others are fields or unknown.
 bool is_reserved(const Form& form, std::string_view name) {
@@ -150,7 +91,8 @@ class PostReader {
 
 HttpResponse invalid_post(const Site& site, const HttpRequest& request, const ShownForm& shown,
                           const FormPost& post, const std::vector<FieldError>& errors) {
-  count_refused(site, "invalid");
+  count_outcome(site, "invalid");
+  count_blocked(site.context, shown.form.id, BlockReason::kInvalid);
   const std::string language =
       offers(shown.form, post.language) ? post.language : page_language(shown.form, request);
   if (!wants_json(request)) {
@@ -177,8 +119,9 @@ HttpResponse accepted_post(const Site& site, const HttpRequest& request, const F
 }
 
 HttpResponse refuse_post(const Site& site, const HttpRequest& request, const Form& form, int status,
-                         std::string_view reason) {
-  count_refused(site, reason);
+                         std::string_view outcome, BlockReason reason) {
+  count_outcome(site, outcome);
+  count_blocked(site.context, form.id, reason);
   return refusal_answer(site, status, page_language(form, request), wants_json(request),
                         form_policy(form));
 }
@@ -188,12 +131,15 @@ HttpResponse post_form(Site& site, const HttpRequest& request, const ShownForm& 
   const Visit visit = visit_of(site, request);
   if (const auto wait =
           site.per_client.count_post(form.id, client_network(visit.ip), form.protect.per_client)) {
-    HttpResponse response = refuse_post(site, request, form, 429, "limited");
+    HttpResponse response =
+        refuse_post(site, request, form, 429, "limited", BlockReason::kPerClient);
     response.set("Retry-After", std::to_string(wait->count()));
     return response;
   }
   const FormBody body = parse_form_body(request.header("content-type"), request.body);
-  if (!body.ok()) return refuse_post(site, request, form, body.status, "broken");
+  if (!body.ok()) {
+    return refuse_post(site, request, form, body.status, "broken", BlockReason::kInvalid);
+  }
 
   PostReader reader(site, shown, body);
   FormPost post = reader.read();
@@ -202,7 +148,7 @@ HttpResponse post_form(Site& site, const HttpRequest& request, const ShownForm& 
   post.visit = visit;
   const auto answer = accept_form(site.context, post);
   if (!answer.ok()) {
-    count_refused(site, "failed");
+    count_outcome(site, "failed");
     return failure_answer(site, answer.error(), page_language(form, request), wants_json(request),
                           form_policy(form));
   }
@@ -218,20 +164,13 @@ HttpResponse answer_form(Site& site, const Call& call, const ShownForm& shown) {
                    page_url(query_value(request, "page")), nullptr, {});
 }
 
-HttpResponse unknown_form(const Site& site, const HttpRequest& request) {
-  return wants_json(request) ? problem_answer(404, {}) : not_found_answer(site);
-}
-
 }  // namespace
 
 HttpResponse serve_form(Site& site, const Call& call) {
   const Shown shown = site.context.definitions.get()->shown_form(call.parameter);
   if (!shown) return unknown_form(site, call.request);
   if (!origin_allowed(site, shown->form, call.request)) {
-    if (call.request.method == "POST") count_refused(site, "foreign_origin");
-    HttpResponse response = refusal_answer(site, 403, page_language(shown->form, call.request),
-                                           wants_json(call.request), form_policy(shown->form));
-    return response.set("Vary", "Origin, Accept, Accept-Language");
+    return foreign_origin(site, shown->form, call.request);
   }
   HttpResponse response = answer_form(site, call, *shown);
   add_cors(call.request, response);
