@@ -15,7 +15,9 @@
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
 #include "engine/evidence/digest.h"
+#include "engine/evidence/form_token.h"
 #include "engine/evidence/leaf.h"
+#include "engine/evidence/proof_of_work.h"
 #include "engine/evidence/token.h"
 #include "tests/support/catch.h"
 
@@ -215,9 +217,40 @@ TEST_CASE("FORMAT.md: tokens and their keys") {
   }
 }
 
+Keys keys_of(const Vector& vector) {
+  Keys keys;
+  keys.token.emplace(static_cast<std::uint8_t>(vector.number("key_id")),
+                     Secret(vector.bytes("key")));
+  return keys;
+}
+
+TEST_CASE("FORMAT.md: form tokens") {
+  for (const Vector& vector : vectors("form_token")) {
+    CHECK(to_hex(hmac_sha256(vector.bytes("key"), as_bytes("jawort/form-token/mac/1"))) ==
+          vector.get("mac_key"));
+    const Hash256 version = fixed<32>(vector.bytes("version"));
+    const Instant at = from_millis(static_cast<std::int64_t>(vector.number("millis")));
+    const Keys keys = keys_of(vector);
+    CHECK(make_form_token(keys, vector.get("form"), version, at) == vector.get("token"));
+    CHECK(open_form_token(keys, vector.get("token"), vector.get("form"), version) == at);
+  }
+}
+
+TEST_CASE("FORMAT.md: proofs of work") {
+  for (const Vector& vector : vectors("proof_of_work")) {
+    CHECK(to_hex(hmac_sha256(vector.bytes("key"), as_bytes("jawort/proof-of-work/mac/1"))) ==
+          vector.get("mac_key"));
+    const Solution solution{{vector.get("salt"), vector.get("challenge"), vector.get("signature")},
+                            vector.number("number")};
+    CHECK(check_solution(keys_of(vector), solution, vector.get("form")) ==
+          Instant(std::chrono::seconds(vector.number("expires"))));
+  }
+}
+
 TEST_CASE("FORMAT.md has no vector that nothing reads") {
   std::size_t read = 0;
-  for (const char* kind : {"leaf", "refused", "commitment", "tree", "token"})
+  for (const char* kind :
+       {"leaf", "refused", "commitment", "tree", "token", "form_token", "proof_of_work"})
     read += vectors(kind).size();
   std::size_t written = 0;
   const std::string text = document();

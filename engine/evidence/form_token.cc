@@ -1,0 +1,58 @@
+#include "engine/evidence/form_token.h"
+
+#include <algorithm>
+
+#include <openssl/crypto.h>
+
+#include "engine/evidence/digest.h"
+
+namespace jawort {
+namespace {
+
+constexpr std::size_t kTimeSize = 6;
+constexpr std::size_t kMacAt = 1 + kTimeSize;
+constexpr std::size_t kSize = kMacAt + 32;
+static_assert(kSize % 3 == 0);  // no bit of base64 left over
+
+// The version has a fixed length, so that what follows it can only be the form.
+Hash256 mac_of(const Secret& key, ByteView head, const Hash256& version, std::string_view form) {
+  Hash256 mac_key = hmac_sha256(key.reveal(), as_bytes("jawort/form-token/mac/1"));
+  Bytes message(head.begin(), head.end());
+  message.insert(message.end(), version.begin(), version.end());
+  message.insert(message.end(), form.begin(), form.end());
+  const Hash256 mac = hmac_sha256(mac_key, message);
+  OPENSSL_cleanse(mac_key.data(), mac_key.size());
+  return mac;
+}
+
+}  // namespace
+
+std::string make_form_token(const Keys& keys, std::string_view form, const Hash256& version,
+                            Instant shown_at) {
+  const auto& [key_id, key] = *keys.token.rbegin();
+  Bytes token(kMacAt);
+  token[0] = key_id;
+  auto millis = static_cast<std::uint64_t>(to_millis(shown_at));
+  for (std::size_t i = kTimeSize; i > 0; --i, millis >>= 8U) {
+    token[i] = static_cast<std::uint8_t>(millis);
+  }
+  const Hash256 mac = mac_of(key, token, version, form);
+  token.insert(token.end(), mac.begin(), mac.end());
+  return to_base64url(token);
+}
+
+std::optional<Instant> open_form_token(const Keys& keys, std::string_view token,
+                                       std::string_view form, const Hash256& version) {
+  const auto bytes = from_base64url(token);
+  if (!bytes || bytes->size() != kSize) return std::nullopt;
+  const ByteView view(*bytes);
+  const auto key = keys.token.find(view[0]);
+  if (key == keys.token.end()) return std::nullopt;
+  const Hash256 mac = mac_of(key->second, view.first(kMacAt), version, form);
+  if (CRYPTO_memcmp(mac.data(), view.data() + kMacAt, mac.size()) != 0) return std::nullopt;
+  std::int64_t millis = 0;
+  for (const std::uint8_t byte : view.subspan(1, kTimeSize)) millis = millis << 8U | byte;
+  return from_millis(millis);
+}
+
+}  // namespace jawort
