@@ -64,6 +64,9 @@ const Names& form_names() {
                               "purposes[].checked",
                               "purposes[].error",
                               "honeypot",
+                              "form_token",
+                              "proof.challenge_url",
+                              "proof.script_url",
                               "page"};
   return names;
 }

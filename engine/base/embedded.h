@@ -17,5 +17,6 @@ std::span<const EmbeddedFile> embedded_migrations();  // room db: db/migrations/
 std::span<const EmbeddedFile> embedded_templates();   // room templates: templates/{mail,pages}/*
 std::span<const EmbeddedFile> embedded_examples();    // room app: examples/*.toml
 std::span<const EmbeddedFile> embedded_scanners();    // room flow: engine/flow/scanners.txt
+std::span<const EmbeddedFile> embedded_scripts();     // room incoming: webhooks/incoming/*.js
 
 }  // namespace jawort

@@ -40,13 +40,6 @@ std::vector<std::string> of_purpose(const Purpose& purpose) {
   return items;
 }
 
-std::vector<std::string> of_form(const Form& form) {
-  std::vector<std::string> items;
-  if (form.protect.proof_of_work) items.emplace_back("protect.proof_of_work");
-  if (form.protect.min_seconds > 0) items.emplace_back("protect.min_seconds");
-  return items;
-}
-
 bool has_conditions(const CampaignStep& step) {
   const bool while_pending = step.while_state.empty() || step.while_state == "pending";
   return !while_pending || !step.unless_state.empty() || !step.stop_on.empty() ||
@@ -79,8 +72,6 @@ std::vector<std::string> DefinitionSet::not_active_yet() const {
       name_items(subject, of_field(*found), out);
     } else if (const Purpose* wanted = purpose(document.id); wanted && document.kind == "purpose") {
       name_items(subject, of_purpose(*wanted), out);
-    } else if (const Form* shown = form(document.id); shown && document.kind == "form") {
-      name_items(subject, of_form(*shown), out);
     } else if (const Campaign* sent = campaign(document.id); sent && document.kind == "campaign") {
       if (sent->kind == "newsletter") {
         out.push_back(subject + ": newsletters are not active yet");

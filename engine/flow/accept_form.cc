@@ -191,7 +191,7 @@ class SignUp {
                    {"language", checked_.language},
                    {"date", context_.zone.local(at_).date},
                    {"zone", context_.zone.name()},
-                   {"checks", checked_.form->form.protect.honeypot.empty() ? "" : "honeypot"}};
+                   {"checks", checks_passed()}};
     if (!asked_.empty()) {
       event.facts.push_back({"campaign", checked_.form->form.campaign});
       event.facts.push_back({"grade", std::string(name_of(Grade::kObserved))});
@@ -216,6 +216,12 @@ class SignUp {
       event.values.push_back({"mail_sha256", std::string(as_text(mail_.message_hash))});
     }
     return record_event(context_, tables, event);
+  }
+
+  std::string checks_passed() const {
+    std::string passed = checked_.form->form.protect.honeypot.empty() ? "" : "honeypot";
+    for (const std::string& check : post_.checks) passed += (passed.empty() ? "" : " ") + check;
+    return passed;
   }
 
   Status start_rounds(Tables& tables, std::int64_t submission) {

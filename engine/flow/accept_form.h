@@ -19,11 +19,13 @@ struct FormPost {
   std::vector<std::string> consents;          // purposes ticked
   std::string language, page, version;        // as posted; may be empty
   std::string honeypot;                       // what stood in the honeypot field
+  std::string form_token, altcha;             // as posted; judged before the flow, which
+  std::vector<std::string> checks;            // is told what was passed: "min_seconds" …
   Visit visit;
 };
 
 struct FieldError {
-  std::string field;  // "email", "consent", a field's name, "version"
+  std::string field;  // "email", "consent", a field's name, "version", "form_token", "altcha"
   std::string code;   // "required", "invalid_address", "too_long", "unknown_version" …
 };
 

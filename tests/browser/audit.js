@@ -23,7 +23,9 @@ const buttons = all('button').filter(isShown);
 
 // --- the document ---
 
-if (all('script').length) finding('there is a script');
+if (all('script').some((script) => !script.src.endsWith('/challenge.js'))) {
+  finding('there is a script that is not ours');
+}
 for (const element of all('*')) {
   const handler = element.getAttributeNames().find((name) => name.startsWith('on'));
   if (handler) finding(`a handler ${handler}`, element);

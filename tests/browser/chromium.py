@@ -125,6 +125,12 @@ class Browser:
         """From now on this page's forms go out as they are, as from a program or an old browser."""
         self._run("for (const form of document.forms) form.noValidate = true")
 
+    @contextlib.contextmanager
+    def without_scripts(self):
+        self._cdp("Emulation.setScriptExecutionDisabled", value=True)
+        yield
+        self._cdp("Emulation.setScriptExecutionDisabled", value=False)
+
     def press_keys(self, *keys):
         ActionChains(self.driver).send_keys(*keys).perform()
 

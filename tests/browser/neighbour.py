@@ -10,11 +10,11 @@ class Neighbour:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):  # pylint: disable=invalid-name
-                page = pages.get(self.path.split("?")[0])
-                self.send_response(200 if page else 404)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
+                kind, content = pages.get(self.path.split("?")[0], ("text/html", b""))
+                self.send_response(200 if content else 404)
+                self.send_header("Content-Type", f"{kind}; charset=utf-8")
                 self.end_headers()
-                self.wfile.write((page or "").encode("utf-8"))
+                self.wfile.write(content)
 
             def log_message(self, *_):
                 pass
@@ -26,8 +26,11 @@ class Neighbour:
 
     def put(self, path, body):
         """Answers the page's URL."""
-        self.pages[path] = ("<!DOCTYPE html><html lang=en><title>A neighbour</title>"
-                            f"<body>{body}</body></html>")
+        page = f"<!DOCTYPE html><html lang=en><title>A neighbour</title><body>{body}</body></html>"
+        return self.put_file(path, "text/html", page.encode("utf-8"))
+
+    def put_file(self, path, kind, content):
+        self.pages[path] = (kind, content)
         return self.origin + path
 
     def stop(self):

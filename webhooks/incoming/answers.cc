@@ -13,6 +13,7 @@ constexpr std::string_view kRetryAfter = "30";  // seconds: a full writer queue 
 std::string content_security_policy(const Site& site, const PagePolicy& policy) {
   std::string csp = "default-src 'none'; style-src ";
   csp += site.context.templates.style_csp_hash();
+  if (policy.own_script) csp += "; script-src 'self'; connect-src 'self'";
   csp += "; form-action 'self'";
   std::vector<std::string> named;
   for (const std::string& url : policy.form_targets) {

@@ -20,6 +20,7 @@ struct PagePolicy {
   std::vector<std::string> form_targets;     // URLs; their origins join form-action 'self'
   std::vector<std::string> frame_ancestors;  // origins; none: 'none'
   bool token_page = false;                   // no referrer, no robots
+  bool own_script = false;                   // scripts and requests of our own origin
 };
 PagePolicy token_policy(const ShownForm* form);  // null: no targets
 PagePolicy form_policy(const Form& form);

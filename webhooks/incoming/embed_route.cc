@@ -83,6 +83,18 @@ std::string boxes(const ShownForm& shown, std::string_view language) {
   return html;
 }
 
+// Where the form asks for a proof of work. `challenge` is what the widget of 3.x reads, and
+// `challengeurl` those before it.
+std::string widget(const Site& site, const ShownForm& shown) {
+  if (!shown.form.protect.proof_of_work) return {};
+  const std::string url =
+      site.context.settings.public_url + "/forms/" + shown.form.id + "/challenge";
+  return "  <!-- Needs the ALTCHA widget (npm package altcha) on your page, from your own site: "
+         "<script async defer src=\"altcha.js\" type=\"module\"></script> -->\n"
+         "  <altcha-widget" +
+         attribute("challenge", url) + attribute("challengeurl", url) + "></altcha-widget>\n";
+}
+
 std::string snippet(const Site& site, const ShownForm& shown, std::string_view language,
                     std::string_view page) {
   const Templates& templates = site.context.templates;
@@ -100,7 +112,7 @@ std::string snippet(const Site& site, const ShownForm& shown, std::string_view l
             " tabindex=\"-1\" autocomplete=\"off\" aria-hidden=\"true\" "
             "style=\"position:absolute;left:-10000px\">\n";
   }
-  return html + boxes(shown, language) + "  <button type=\"submit\">" +
+  return html + boxes(shown, language) + widget(site, shown) + "  <button type=\"submit\">" +
          html_escape(templates.text("form_submit", language)) + "</button>\n</form>\n";
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/evidence/digest.h"
+#include "webhooks/incoming/form_shield.h"
 #include "webhooks/incoming/origin.h"
 
 namespace jawort {
@@ -128,6 +129,12 @@ View form_view(const Filling& filling, const std::string& page) {
   view.set("email.error", filling.error_of("email"));
   view.set("fields", std::move(fields)).set("purposes", std::move(purposes));
   view.set("honeypot", shown.form.protect.honeypot).set("page", page);
+  view.set("form_token", page_token(filling.site, shown, filling.typed, filling.errors));
+  if (shown.form.protect.proof_of_work) {
+    const std::string challenge =
+        public_path(filling.site, "/forms/" + shown.form.id + "/challenge");
+    view.set("proof.challenge_url", challenge).set("proof.script_url", challenge + ".js");
+  }
   view.set("other_languages", language_links(filling, page));
   return view;
 }
@@ -144,8 +151,9 @@ HttpResponse form_page(const Site& site, int status, const ShownForm& shown,
                        std::string_view language, const std::string& page, const FormPost* typed,
                        const std::vector<FieldError>& errors) {
   const Filling filling{site, shown, language, typed, errors};
-  return page_answer(site, status, "form", language, form_view(filling, page),
-                     form_policy(shown.form));
+  PagePolicy policy = form_policy(shown.form);
+  policy.own_script = shown.form.protect.proof_of_work;
+  return page_answer(site, status, "form", language, form_view(filling, page), policy);
 }
 
 }  // namespace jawort

@@ -2,11 +2,13 @@
 #include <algorithm>
 
 #include "engine/flow/accept_form.h"
+#include "engine/flow/check_post.h"
 #include "engine/flow/count_blocked.h"
 #include "webhooks/incoming/answers.h"
 #include "webhooks/incoming/form_body.h"
 #include "webhooks/incoming/form_page.h"
 #include "webhooks/incoming/form_request.h"
+#include "webhooks/incoming/form_shield.h"
 #include "webhooks/incoming/origin.h"
 #include "webhooks/incoming/site.h"
 
@@ -17,7 +19,8 @@ using Shown = std::shared_ptr<const ShownForm>;
 
 // Names that mean something by themselves; all others are fields or unknown.
 bool is_reserved(const Form& form, std::string_view name) {
-  for (const std::string_view known : {"email", "consent", "lang", "page", "version", "altcha"}) {
+  for (const std::string_view known :
+       {"email", "consent", "lang", "page", "version", "altcha", "form_token"}) {
     if (name == known) return true;
   }
   return !form.protect.honeypot.empty() && name == form.protect.honeypot;
@@ -36,7 +39,8 @@ class PostReader {
     post.language = value_of("lang");
     post.page = page_url(value_of("page"));
     post.version = value_of("version");
-    (void)value_of("altcha");  // not carried out yet, and no more than once like the others
+    post.form_token = value_of("form_token");
+    post.altcha = value_of("altcha");
     if (!shown_.form.protect.honeypot.empty()) {
       post.honeypot = value_of(shown_.form.protect.honeypot);
     }
@@ -89,10 +93,18 @@ class PostReader {
   std::vector<FieldError> errors_;
 };
 
+BlockReason reason_of(const std::vector<FieldError>& errors) {
+  for (const FieldError& error : errors) {
+    if (error.field == "form_token") return BlockReason::kTooFast;
+    if (error.field == "altcha") return BlockReason::kProofOfWork;
+  }
+  return BlockReason::kInvalid;
+}
+
 HttpResponse invalid_post(const Site& site, const HttpRequest& request, const ShownForm& shown,
                           const FormPost& post, const std::vector<FieldError>& errors) {
   count_outcome(site, "invalid");
-  count_blocked(site.context, shown.form.id, BlockReason::kInvalid);
+  count_blocked(site.context, shown.form.id, reason_of(errors));
   const std::string language =
       offers(shown.form, post.language) ? post.language : page_language(shown.form, request);
   if (!wants_json(request)) {
@@ -126,6 +138,32 @@ HttpResponse refuse_post(const Site& site, const HttpRequest& request, const For
                         form_policy(form));
 }
 
+HttpResponse failed_post(const Site& site, const HttpRequest& request, const Form& form,
+                         const Error& error) {
+  count_outcome(site, "failed");
+  return failure_answer(site, error, page_language(form, request), wants_json(request),
+                        form_policy(form));
+}
+
+// Past the form's protection and into the flow; a proof of work is spent only by a post that is
+// taken, so that nobody solves another because of a typing mistake.
+HttpResponse take_post(Site& site, const HttpRequest& request, const ShownForm& shown,
+                       FormPost& post) {
+  ShieldVerdict verdict = check_shield(site, shown.form, post);
+  if (!verdict.errors.empty()) {
+    const auto checked = check_post(site.context, post);  // whoever comes again has mended all
+    if (!checked.ok()) return failed_post(site, request, shown.form, checked.error());
+    verdict.errors.insert(verdict.errors.end(), checked->errors.begin(), checked->errors.end());
+    return invalid_post(site, request, shown, post, verdict.errors);
+  }
+  post.checks = verdict.passed;
+  const auto answer = accept_form(site.context, post);
+  if (!answer.ok()) return failed_post(site, request, shown.form, answer.error());
+  if (!answer->errors.empty()) return invalid_post(site, request, shown, post, answer->errors);
+  verdict.proof.keep();
+  return accepted_post(site, request, shown.form, *answer);
+}
+
 HttpResponse post_form(Site& site, const HttpRequest& request, const ShownForm& shown) {
   const Form& form = shown.form;
   const Visit visit = visit_of(site, request);
@@ -146,14 +184,7 @@ HttpResponse post_form(Site& site, const HttpRequest& request, const ShownForm& 
   if (!reader.errors().empty()) return invalid_post(site, request, shown, post, reader.errors());
   if (post.page.empty()) post.page = page_url(request.header("referer"));
   post.visit = visit;
-  const auto answer = accept_form(site.context, post);
-  if (!answer.ok()) {
-    count_outcome(site, "failed");
-    return failure_answer(site, answer.error(), page_language(form, request), wants_json(request),
-                          form_policy(form));
-  }
-  if (!answer->errors.empty()) return invalid_post(site, request, shown, post, answer->errors);
-  return accepted_post(site, request, form, *answer);
+  return take_post(site, request, shown, post);
 }
 
 HttpResponse answer_form(Site& site, const Call& call, const ShownForm& shown) {

@@ -24,10 +24,12 @@ struct Route {
 constexpr std::string_view kRead = "GET, HEAD, OPTIONS";
 constexpr std::string_view kReadAndPost = "GET, HEAD, POST, OPTIONS";
 
-constexpr std::array<Route, 7> kPublicRoutes = {{
+constexpr std::array<Route, 9> kPublicRoutes = {{
     {"/forms/{form}", kReadAndPost, serve_form, true},
     {"/forms/{form}/sent", kRead, serve_sent},
     {"/forms/{form}/embed", kRead, serve_embed},
+    {"/forms/{form}/challenge", kRead, serve_challenge, true},
+    {"/forms/{form}/challenge.js", kRead, serve_challenge_script},
     {"/confirm/{token}", kReadAndPost, serve_confirm},
     {"/revoke/{token}", kReadAndPost, serve_revoke, false, true},
     {"/healthz", kRead, serve_healthz},
@@ -127,8 +129,8 @@ std::shared_ptr<Site> make_site(const Context& context, const std::vector<std::s
     // The configuration has been checked with the same function; what is none is not trusted.
     if (const auto network = parse_network(proxy)) trusted.push_back(*network);
   }
-  return std::shared_ptr<Site>(
-      new Site{context, std::move(trusted), std::move(ready), ClientLimit(context.clock)});
+  return std::shared_ptr<Site>(new Site{context, std::move(trusted), std::move(ready),
+                                        ClientLimit(context.clock), SpentChallenges()});
 }
 
 }  // namespace

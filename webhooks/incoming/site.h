@@ -11,6 +11,7 @@
 #include "webhooks/incoming/client_address.h"
 #include "webhooks/incoming/client_limit.h"
 #include "webhooks/incoming/http.h"
+#include "webhooks/incoming/spent_challenges.h"
 
 namespace jawort {
 
@@ -19,6 +20,7 @@ struct Site {
   std::vector<IpNetwork> trusted_proxies;
   std::function<bool()> ready;
   ClientLimit per_client;
+  SpentChallenges spent;
 };
 
 // A request that a route matched. Views point into the request.
@@ -37,6 +39,8 @@ HttpResponse serve_form(Site& site, const Call& call);               // form_rou
 HttpResponse refuse_form(Site& site, const Call& call, int status);  // form_routes.cc
 HttpResponse serve_sent(Site& site, const Call& call);               // form_routes.cc
 HttpResponse serve_embed(Site& site, const Call& call);              // embed_route.cc
+HttpResponse serve_challenge(Site& site, const Call& call);          // challenge_route.cc
+HttpResponse serve_challenge_script(Site& site, const Call& call);   // challenge_route.cc
 HttpResponse serve_confirm(Site& site, const Call& call);            // confirm_route.cc
 HttpResponse serve_revoke(Site& site, const Call& call);             // revoke_route.cc
 HttpResponse serve_healthz(Site& site, const Call& call);            // health_routes.cc

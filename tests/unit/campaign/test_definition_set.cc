@@ -195,7 +195,6 @@ TEST_CASE("What is stored but not carried out is named, at most once per definit
             "field \"message\": keep and audited are not active yet",
             "purpose \"newsletter\": frequency_max and idle_after are not active yet",
             "purpose \"phone\": keep_proof is not active yet",
-            "form \"newsletter\": protect.min_seconds is not active yet",
             "campaign \"autumn-bread\": newsletters are not active yet",
             "campaign \"newsletter-opt-in\": step 2 (mail \"reminder\"), step 3 (mail \"welcome\") "
             "and step 4 (mail \"recipes\") are not active yet",

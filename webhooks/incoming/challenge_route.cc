@@ -1,0 +1,53 @@
+// GET /forms/{form}/challenge: a proof of work to solve, as the ALTCHA widget reads it. Answered
+// for every form, so that a widget goes on working when a form stops asking for it. And the script
+// with which our own pages solve it.
+#include "engine/base/embedded.h"
+#include "engine/base/text.h"
+#include "engine/evidence/proof_of_work.h"
+#include "webhooks/incoming/answers.h"
+#include "webhooks/incoming/form_request.h"
+#include "webhooks/incoming/form_shield.h"
+
+namespace jawort {
+namespace {
+
+std::string challenge_json(const Challenge& challenge) {
+  return R"({"algorithm":"SHA-256","challenge":)" + json_quote(challenge.challenge) +
+         ",\"maxnumber\":" + std::to_string(kHardestNumber) +
+         ",\"salt\":" + json_quote(challenge.salt) +
+         ",\"signature\":" + json_quote(challenge.signature) + "}";
+}
+
+}  // namespace
+
+HttpResponse serve_challenge(Site& site, const Call& call) {
+  const auto shown = site.context.definitions.get()->shown_form(call.parameter);
+  if (!shown) return unknown_form(site, call.request);
+  if (!origin_allowed(site, shown->form, call.request)) {
+    return foreign_origin(site, shown->form, call.request);
+  }
+  if (call.request.method == "OPTIONS") {
+    HttpResponse response = preflight(call);
+    add_cors(call.request, response);
+    return response;
+  }
+  const Context& context = site.context;
+  HttpResponse response =
+      json_answer(200, challenge_json(make_challenge(context.keys, context.random, shown->form.id,
+                                                     context.clock.now() + kChallengeValid)));
+  add_cors(call.request, response);
+  return response;
+}
+
+HttpResponse serve_challenge_script(Site& site, const Call& call) {
+  const auto shown = site.context.definitions.get()->shown_form(call.parameter);
+  if (!shown) return unknown_form(site, call.request);
+  HttpResponse response;
+  response.body = embedded_scripts().front().content;
+  response.content_type = "text/javascript; charset=utf-8";
+  response.set("Cache-Control", "max-age=600");
+  response.set("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+}  // namespace jawort
