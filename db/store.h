@@ -82,6 +82,8 @@ class AddressMarkTable {
   // Times of confirmation mails queued to the address, newest first, since `since`.
   virtual Result<std::vector<Instant>> mailed_since(std::int64_t address_key,
                                                     Instant since) const = 0;
+  // To all addresses together, since `since`, by an index.
+  virtual Result<int> mails_since(Instant since) const = 0;
   virtual Status mark_mailed(std::int64_t address_key, Instant at) = 0;
   // Until when posts of this address to this form create nothing ("that was not me").
   virtual Result<std::optional<Instant>> denied_until(std::int64_t address_key,

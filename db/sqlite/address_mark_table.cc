@@ -30,6 +30,14 @@ Result<std::vector<Instant>> SqliteAddressMarkTable::mailed_since(std::int64_t a
   });
 }
 
+Result<int> SqliteAddressMarkTable::mails_since(Instant since) const {
+  return connection_.guarded([&]() -> Result<int> {
+    Query query(connection_, "SELECT coalesce(sum(mails), 0) FROM mail_limit WHERE at >= ?");
+    query.bind(since);
+    return query.step() ? static_cast<int>(query.integer()) : 0;
+  });
+}
+
 Status SqliteAddressMarkTable::mark_mailed(std::int64_t address_key, Instant at) {
   return connection_.guarded([&]() -> Status {
     Query(connection_,

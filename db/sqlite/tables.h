@@ -73,6 +73,7 @@ class SqliteAddressMarkTable final : public AddressMarkTable {
  public:
   explicit SqliteAddressMarkTable(Connection& connection) : connection_(connection) {}
   Result<std::vector<Instant>> mailed_since(std::int64_t address_key, Instant since) const override;
+  Result<int> mails_since(Instant since) const override;
   Status mark_mailed(std::int64_t address_key, Instant at) override;
   Result<std::optional<Instant>> denied_until(std::int64_t address_key,
                                               std::string_view form) const override;

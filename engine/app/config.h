@@ -62,6 +62,7 @@ struct Config {
   struct Limits {
     int connections = 2048;            // of the public listener
     int connections_per_client = 256;  // per IPv4 address or IPv6 /64; not of trusted proxies
+    std::optional<RateLimit> confirmation_mails;  // of the whole installation; nothing: no brake
   } limits;
 
   struct Logging {

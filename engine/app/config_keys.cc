@@ -182,6 +182,18 @@ void read_time_zone(SettingReader& reader, Config& config) {
   config.consent.time_zone = *text;
 }
 
+void read_confirmation_mails(SettingReader& reader, Config& config) {
+  const auto text = reader.text();
+  if (!text) return;
+  const auto limits = parse_rate_limits(*text);
+  if (!limits || limits->size() != 1) {
+    reader.refuse("must be a number of mails and a time like \"2000 per PT1H\", not " +
+                  in_quotes(*text));
+    return;
+  }
+  config.limits.confirmation_mails = limits->front();
+}
+
 void read_log_level(SettingReader& reader, Config& config) {
   constexpr std::array kLevels = {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning,
                                   LogLevel::kError};
@@ -252,6 +264,7 @@ constexpr std::array kKeys = {
               [](Reader r, Config& c) {
                 c.limits.connections_per_client = r.whole_number(1, 65536).value_or(256);
               }},
+    ConfigKey{"limits", "confirmation_mails", kPlain, read_confirmation_mails},
     ConfigKey{"log", "level", kPlain, read_log_level},
     ConfigKey{"log", "format", kPlain, read_log_format},
     ConfigKey{"keys", "dir", kPlain,

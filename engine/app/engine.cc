@@ -5,6 +5,7 @@
 
 #include "db/sqlite/sqlite_store.h"
 #include "engine/flow/apply_definitions.h"
+#include "engine/flow/brake_mails.h"
 #include "engine/flow/send_due.h"
 
 namespace jawort {
@@ -23,6 +24,7 @@ Engine::Engine(const Config& config, Log& log, Keys keys, TimeZone zone)
   settings_.reply_to = config.mail.reply_to;
   settings_.link_valid = config.consent.link_valid;
   settings_.ip = config.consent.ip;
+  settings_.confirmation_mails = config.limits.confirmation_mails;
 }
 
 Engine::~Engine() { (void)stop_worker(milliseconds(0)); }
@@ -80,6 +82,7 @@ Status Engine::build(const Config& config, bool migrate) {
   // NOLINTNEXTLINE(modernize-make-unique): clang 14 cannot make an aggregate that way
   context_.reset(new Context{clock_, random_, *ids_, *store_, keys_, tokens_, *templates_, zone_,
                              settings_, definitions_, log_, metrics_, shield_, wake});
+  JAWORT_TRY(resume_brake(*context_));
   return load_definitions(*context_);
 }
 

@@ -46,6 +46,7 @@ time_zone  = "Europe/Berlin"           # of the dates in the records
 # [limits]
 # connections = 2048                   # open at a time; a web server before it needs few
 # connections_per_client = 256         # of one address; trusted_proxies are not limited
+# confirmation_mails = "2000 per PT1H" # beyond it mails go later; set it above your best hour
 
 [log]
 level  = "info"                        # debug, info, warning, error

@@ -3,6 +3,7 @@
 #include "engine/app/record_json.h"
 #include "engine/app/store_verbs.h"
 #include "engine/evidence/leaf.h"
+#include "engine/flow/brake_mails.h"
 #include "engine/flow/count_blocked.h"
 
 namespace jawort {
@@ -125,6 +126,19 @@ void check_blocked(const Context& context, std::vector<CheckResult>& results) {
   }
 }
 
+void check_brake(const Context& context, std::vector<CheckResult>& results) {
+  const Instant now = context.clock.now();
+  const Instant slot = mail_slot(context, now);
+  if (slot <= now) return;
+  results.push_back(
+      {"mail_brake", CheckStatus::kWarning,
+       "more confirmation mails were asked for than [limits] confirmation_mails; a new one goes "
+       "at " +
+           rfc3339(slot),
+       "an attack: see the form's protection and `jawort queue list`; a rush: raise the limit, or "
+       "let them go now with `jawort queue retry --all`"});
+}
+
 // What a form lacks to be carried out.
 std::string missing_mail(const Context& context, const DefinitionSet& set, const Form& form) {
   if (form.purposes.empty()) return "";
@@ -168,6 +182,7 @@ int verb_check_database(const Context& context, const Invocation&, Console& cons
   check_definitions(context, results);
   check_posts(context, results);
   check_blocked(context, results);
+  check_brake(context, results);
   console.out(checks_json(results) + "\n");
   return kExitDone;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/evidence/digest.h"
+#include "engine/flow/brake_mails.h"
 #include "engine/flow/check_post.h"
 #include "engine/flow/compose_confirmation.h"
 #include "engine/flow/count_blocked.h"
@@ -265,7 +266,7 @@ class SignUp {
       if (asked.starts_round) mail_.consents.push_back(asked.consent.id);
     }
     JAWORT_TRY(tables.marks().mark_mailed(address_key_, at_));
-    return tables.outbox().queue(mail_, at_);
+    return tables.outbox().queue(mail_, mail_slot(context_, at_));
   }
 
   const Context& context_;
@@ -308,6 +309,7 @@ Result<FormAnswer> accept_form(const Context& context, const FormPost& post) {
   SignUp sign_up(context, post, *checked);
   JAWORT_TRY(sign_up.compose());
   JAWORT_TRY(context.store.write([&](Tables& tables) { return sign_up.write(tables); }));
+  if (sign_up.mailed()) count_mail(context, context.clock.now());
   if (sign_up.mailed() && context.mail_queued) context.mail_queued();
   if (const auto why = sign_up.blocked(); why == BlockReason::kDenied) {
     show_blocked(context, post.form, *why);

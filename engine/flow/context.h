@@ -32,6 +32,8 @@ struct FlowSettings {
   std::optional<Mailbox> reply_to;
   Duration link_valid{0, std::chrono::hours{7 * 24}};
   IpPolicy ip = IpPolicy::kTruncated;
+  // Confirmation mails of the whole installation that go at once; nothing: all of them.
+  std::optional<RateLimit> confirmation_mails;
 };
 
 // The definitions in force. Thread-safe; a reader keeps its snapshot while a newer one comes. (A

@@ -1,5 +1,7 @@
 #include "engine/flow/shield.h"
 
+#include <algorithm>
+
 namespace jawort {
 
 std::string_view name_of(BlockReason reason) {
@@ -37,6 +39,33 @@ std::vector<BlockedPostRow> BlockedPosts::take() {
   }
   counts_.clear();
   return rows;
+}
+
+Instant MailBrake::slot(const RateLimit& limit, Instant now) const {
+  const milliseconds window = plus(now, limit.window) - now;
+  const milliseconds pace = window / limit.count;
+  return std::max(now, even_pace_ends_ + pace - window);
+}
+
+Instant MailBrake::next_slot(const RateLimit& limit, Instant now) const {
+  const std::lock_guard lock(mutex_);
+  return slot(limit, now);
+}
+
+void MailBrake::count(const RateLimit& limit, Instant now) { resume(limit, 1, now); }
+
+void MailBrake::resume(const RateLimit& limit, int mails, Instant now) {
+  const std::lock_guard lock(mutex_);
+  const milliseconds window = plus(now, limit.window) - now;
+  even_pace_ends_ = std::max(even_pace_ends_, now) + mails * window / limit.count;
+}
+
+std::optional<bool> MailBrake::changed(const RateLimit& limit, Instant now) {
+  const std::lock_guard lock(mutex_);
+  const bool is_on = slot(limit, now) > now;
+  if (is_on == was_on_) return std::nullopt;
+  was_on_ = is_on;
+  return is_on;
 }
 
 }  // namespace jawort

@@ -3,12 +3,14 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "db/rows.h"
+#include "engine/base/text.h"
 
 namespace jawort {
 
@@ -37,8 +39,34 @@ class BlockedPosts {
   std::map<std::tuple<std::string, std::string, std::string>, std::int64_t> counts_;
 };
 
+// Spreads confirmation mails when more come than the operator allows for the whole installation
+// ([limits] confirmation_mails): somebody bombs lists through our forms from many clients. As many
+// as the limit says go at once, those beyond it one by one as the limit allows. Nothing is refused
+// or lost; posts are answered as always. Thread-safe.
+class MailBrake {
+ public:
+  // When a mail queued now may go. Does not count it.
+  Instant next_slot(const RateLimit& limit, Instant now) const;
+  // A mail was queued.
+  void count(const RateLimit& limit, Instant now);
+  // After a start: `mails` were queued within the window that ends now.
+  void resume(const RateLimit& limit, int mails, Instant now);
+  // Whether the brake has come on or off since it was asked last; nothing: neither.
+  std::optional<bool> changed(const RateLimit& limit, Instant now);
+
+ private:
+  Instant slot(const RateLimit& limit, Instant now) const;  // REQUIRES: mutex_ is held
+
+  mutable std::mutex mutex_;  // guards what follows
+  // The moment at which all mails counted so far would have gone, one after the other at the even
+  // pace of the limit (the "theoretical arrival time" of GCRA, ITU-T I.371).
+  Instant even_pace_ends_{};
+  bool was_on_ = false;
+};
+
 struct Shield {
   BlockedPosts blocked;
+  MailBrake brake;
 };
 
 }  // namespace jawort

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/flow/brake_mails.h"
 #include "engine/flow/count_blocked.h"
 #include "engine/flow/expire_pending.h"
 #include "engine/flow/prune_marks.h"
@@ -152,6 +153,7 @@ class ThreadedWorker final : public Worker {
     const auto pruned = prune_marks(context_, kMarksAtOnce);
     if (!pruned.ok()) return pruned.error();
     JAWORT_TRY(write_blocked(context_));
+    watch_brake(context_);
     return *ended == kExpiriesAtOnce || *pruned == kMarksAtOnce;
   }
 

@@ -77,6 +77,7 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.outbox().page({OutboxState::kSent}, MailId{}, 10));
   JAWORT_TRY(tables.outbox().page({OutboxState::kAttempting, OutboxState::kHandingOver}, {}, 10));
   JAWORT_TRY(tables.marks().mailed_since(5, moment(0)));
+  JAWORT_TRY(tables.marks().mails_since(moment(0)));
   JAWORT_TRY(tables.marks().denied_until(5, "newsletter"));
   JAWORT_TRY(tables.definitions().find(sample_hash(1)));
   JAWORT_TRY(tables.highest_id());

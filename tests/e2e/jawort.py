@@ -145,6 +145,10 @@ class Jawort:
     def revocation_path(self, who, purpose="newsletter"):
         return path_of(self.ask("link", "revoke", who, "--purpose", purpose)["url"])
 
+    def checks(self):
+        """What `check` finds, whether or not all of it is well."""
+        return json.loads(self.run("check", "--json").stdout)["results"]
+
     # --- the server ---
 
     def start(self, environment=None):

@@ -1,4 +1,5 @@
 // The protection of forms on a virtual clock: limits, counts, and what is forgotten when.
+#include "engine/flow/brake_mails.h"
 #include "engine/flow/count_blocked.h"
 #include "engine/flow/prune_marks.h"
 #include "tests/support/catch.h"
@@ -107,6 +108,68 @@ TEST_CASE("marks are forgotten when no limit and no denial needs them, in small 
   CHECK(prune(world, 2) == 2);
   CHECK(prune(world, 2) == 2);  // the third mail, and the denial
   CHECK(prune(world, 2) == 0);
+}
+
+TEST_CASE("the brake: posts beyond the limit are taken, their mails go one by one, none is lost") {
+  World world;
+  world.settings.confirmation_mails = RateLimit{10, Duration{0, 1h}};
+  REQUIRE(resume_brake(world.context()).ok());
+  const auto engaged = [&] {
+    return world.metrics.render().find("jawort_brake_engaged 1\n") != std::string::npos;
+  };
+  const auto address = [](int number) {
+    return "reader-" + std::to_string(number) + "@example.org";
+  };
+  for (int number = 0; number < 40; ++number) {
+    CHECK(world.sign_up(address(number)).errors.empty());
+    CHECK(engaged() == (number >= 9));
+  }
+  CHECK(world.deliver() == 10);
+  CHECK(world.contact(address(39)));
+  world.clock.advance(6min - 1ms);
+  CHECK(world.deliver() == 0);
+  for (int mail = 11; mail <= 40; ++mail) {  // an hour's tenth each
+    world.clock.advance(mail == 11 ? 1ms : 6min);
+    CHECK(world.deliver() == 1);
+  }
+  CHECK(world.mails_to(address(39)) == 1);
+  CHECK(engaged());
+  world.clock.advance(6min);
+  CHECK_FALSE(engaged());
+  // After an hour without mails as many as before go at once.
+  world.clock.advance(54min);
+  for (int number = 40; number < 50; ++number) world.sign_up(address(number));
+  CHECK(world.deliver() == 10);
+  world.check_invariants();
+}
+
+TEST_CASE("the brake holds over a restart, and the operator can let mails go") {
+  World world;
+  world.settings.confirmation_mails = RateLimit{10, Duration{0, 1h}};
+  for (int number = 0; number < 25; ++number) {
+    world.sign_up("reader-" + std::to_string(number) + "@example.org");
+  }
+  world.shield.brake.~MailBrake();  // what a new process finds
+  new (&world.shield.brake) MailBrake();
+  CHECK(mail_slot(world.context(), world.clock.now()) == world.clock.now());
+  REQUIRE(resume_brake(world.context()).ok());
+  CHECK(mail_slot(world.context(), world.clock.now()) == world.clock.now() + 16 * 6min);
+  CHECK(world.deliver() == 10);
+  std::vector<MailId> waiting;
+  REQUIRE(world.store()
+              .read([&](const Tables& tables) -> Status {
+                const auto rows = tables.outbox().page({OutboxState::kQueued}, MailId{}, 100);
+                if (!rows.ok()) return rows.error();
+                waiting.clear();
+                for (const OutboxRow& row : *rows) waiting.push_back(row.mail);
+                return {};
+              })
+              .ok());
+  CHECK(waiting.size() == 15);
+  for (const MailId mail : waiting) {
+    REQUIRE(act_on_mail(world.context(), mail, QueueAction::kRetry).ok());
+  }
+  CHECK(world.deliver() == 15);
 }
 
 // The attack of 2016 on form providers: many posts to few addresses, for days, through honest
