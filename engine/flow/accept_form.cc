@@ -309,14 +309,14 @@ Result<FormAnswer> accept_form(const Context& context, const FormPost& post) {
   SignUp sign_up(context, post, *checked);
   JAWORT_TRY(sign_up.compose());
   JAWORT_TRY(context.store.write([&](Tables& tables) { return sign_up.write(tables); }));
-  if (sign_up.mailed()) count_mail(context, context.clock.now());
-  if (sign_up.mailed() && context.mail_queued) context.mail_queued();
+  answer.mailed = sign_up.mailed();
+  if (answer.mailed) count_mail(context, context.clock.now());
   if (const auto why = sign_up.blocked(); why == BlockReason::kDenied) {
     show_blocked(context, post.form, *why);
   } else if (why) {
     count_blocked(context, post.form, *why);
   }
-  count(sign_up.mailed() ? "mailed" : "stored");
+  count(answer.mailed ? "mailed" : "stored");
   return answer;
 }
 

@@ -33,6 +33,9 @@ struct FormAnswer {
   std::vector<FieldError> errors;  // not empty: 422, nothing was stored
   bool asked = false;              // a purpose was ticked: "pending", else "accepted"
   std::string language;            // chosen for pages and mails
+  // A mail was queued: call Context::mail_queued once the answer is out. Not before: senders that
+  // wake up would slow down this very answer, and so tell that there was a mail.
+  bool mailed = false;
 };
 
 // kNotFound: no such form. kUnavailable / kStorage: not stored, say so (503).

@@ -46,7 +46,9 @@ def town(new_jawort, relay):
 def posts_of(neighbours, kind):
     answers = {name: neighbours.post(f"{name}@example.org", kind)
                for name in ("new-" + kind, "pending", "confirmed", "revoked", "denied")}
+    answers["confirmed, as before"] = neighbours.post("confirmed@example.org", kind)
     answers["over its limit"] = neighbours.post("pending@example.org", kind)
+    answers["denied, machine"] = neighbours.post("denied@example.org", kind, company_fax="1")
     answers["honeypot"] = neighbours.post(f"bot-{kind}@example.org", kind, company_fax="1")
     answers["spelled otherwise"] = neighbours.post("CONFIRMED@Example.ORG", kind)
     return answers

@@ -75,7 +75,11 @@ FormPost World::post(std::string_view email) const {
   return post;
 }
 
-FormAnswer World::accept(const FormPost& post) { return take(accept_form(*context_, post)); }
+FormAnswer World::accept(const FormPost& post) {
+  FormAnswer answer = take(accept_form(*context_, post));
+  if (answer.mailed) context_->mail_queued();
+  return answer;
+}
 
 int World::deliver() {
   int attempts = 0;

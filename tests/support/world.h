@@ -38,7 +38,7 @@ class World {
   NullLog log;
   FlowSettings settings;
   std::unique_ptr<FakeTransport> relay;
-  int woken = 0;  // how often a mail was announced to the scheduler
+  int woken = 0;  // how often the scheduler was told of a mail
 
   Context& context() { return *context_; }
   Store& store() { return *store_; }

@@ -1,6 +1,7 @@
 // What all routes share, and what a route is handed.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ struct Site {
   std::function<bool()> ready;
   ClientLimit per_client;
   SpentChallenges spent;
+  std::atomic<int> posts_under_way{0};
 };
 
 // A request that a route matched. Views point into the request.
