@@ -248,11 +248,12 @@ HttpResponse refuse_form(Site& site, const Call& call, int status) {
   const HttpRequest& request = call.request;
   const Shown shown = site.context.definitions.get()->shown_form(call.parameter);
   if (!shown) return unknown_form(site, request);
-  const bool allowed = origin_allowed(site, shown->form, request);
+  if (!origin_allowed(site, shown->form, request)) {
+    return foreign_origin(site, shown->form, request);
+  }
   HttpResponse response =
-      refuse_post(site, request, shown->form, allowed ? status : 403,
-                  allowed ? std::string_view("broken") : std::string_view("foreign_origin"));
-  if (allowed) add_cors(request, response);
+      refuse_post(site, request, shown->form, status, "broken", BlockReason::kInvalid);
+  add_cors(request, response);
   return response;
 }
 

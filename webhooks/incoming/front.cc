@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 namespace jawort {
 namespace {
@@ -23,6 +25,7 @@ Front::Front(const ListenerSettings& settings, Descriptor listening, JobQueue& j
       clock_(clock),
       log_(log),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
       first_(settings.deadlines.first),
       idle_(settings.deadlines.idle),
       head_(settings.deadlines.head),
@@ -41,6 +44,8 @@ void Front::run() {
   event.events = EPOLLIN;
   event.data.ptr = &answers_;
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, answers_.event(), &event);
+  event.data.ptr = &held_;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, timer_.get(), &event);
   now_ = clock_.monotonic();
   resume_accepting();
   while (!stop_begun_ || !connections_.empty()) {
@@ -60,7 +65,6 @@ int Front::wait_time() const {
        {&first_, &idle_, &head_, &body_, &writing_, &draining_, &last_chance_}) {
     if (queue->front()) next = std::min(next, queue->next());
   }
-  if (!held_.empty()) next = std::min(next, held_.begin()->first);
   if (accept_again_at_.count() > 0) next = std::min(next, accept_again_at_);
   if (stop_begun_ && stop_at_ > now_) next = std::min(next, stop_at_);
   if (next == milliseconds::max()) return kForEver;
@@ -68,7 +72,19 @@ int Front::wait_time() const {
   return static_cast<int>(std::min<std::int64_t>(left.count(), std::numeric_limits<int>::max()));
 }
 
+// A held answer goes at its very moment. A wait of whole milliseconds, counted from when the work
+// was done, would tell how long the work took, which is what the holding hides.
+void Front::set_timer() {
+  if (held_.empty() || held_.begin()->first == timer_at_) return;
+  timer_at_ = held_.begin()->first;
+  itimerspec moment{};
+  moment.it_value.tv_sec = static_cast<time_t>(timer_at_.count() / 1000);
+  moment.it_value.tv_nsec = static_cast<long>(timer_at_.count() % 1000 * 1'000'000);
+  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &moment, nullptr);
+}
+
 void Front::wait_for_events() {
+  set_timer();
   const bool answers_wait = answers_.take(new_answers_);
   std::array<epoll_event, 256> events;
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
@@ -79,6 +95,9 @@ void Front::wait_for_events() {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     if (event.data.ptr == &answers_) {
       signalled = true;
+    } else if (event.data.ptr == &held_) {
+      std::uint64_t times = 0;
+      [[maybe_unused]] const ssize_t size = ::read(timer_.get(), &times, sizeof times);
     } else if (event.data.ptr == &listening_) {
       knocking = true;
     } else {

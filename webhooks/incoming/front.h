@@ -69,6 +69,7 @@ class Front {
 
   // front.cc: the loop
   int wait_time() const;
+  void set_timer();
   void wait_for_events();
   void take_answers();
   void meet_deadlines();
@@ -111,6 +112,7 @@ class Front {
   const Clock& clock_;
   Log& log_;
   const Descriptor epoll_;
+  const Descriptor timer_;  // for held answers
   std::atomic<bool> stopping_{false};
 
   // What follows belongs to run()'s thread.
@@ -125,6 +127,7 @@ class Front {
   milliseconds accept_again_at_{0};  // 0: nothing is in its way
   DeadlineQueue first_, idle_, head_, body_, writing_, draining_, last_chance_;
   std::multimap<milliseconds, FrontConnection*> held_;
+  milliseconds timer_at_{0};
   std::vector<Job> new_jobs_;
   std::vector<Answer> new_answers_;
   std::array<char, 16384> chunk_{};
