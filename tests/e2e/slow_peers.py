@@ -41,7 +41,9 @@ class Peer:
         """One byte; False when the server has had enough."""
         try:
             if self.kind == "read":
-                return self.connection.recv(1) != b""
+                # What has come can be read to its end long after the server has gone.
+                reset = self.connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                return not reset and self.connection.recv(1) != b""
             self.connection.send(b"a")
             self.connection.recv(4096)  # a refusal, or the end
             return False

@@ -40,8 +40,11 @@ def rss(jawort):
 
 def open_connections(jawort):
     folder = f"/proc/{jawort.process.pid}/fd"
-    return sum(os.readlink(os.path.join(folder, name)).startswith("socket:")
-               for name in os.listdir(folder))
+    count = 0
+    for name in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):  # that one has just been closed
+            count += os.readlink(os.path.join(folder, name)).startswith("socket:")
+    return count
 
 
 def timed_posts(jawort, name, count, per_second=20):
@@ -68,10 +71,11 @@ def report(what, taken):
 
 def posts_beside_slow_peers(jawort, count):
     alone = report("alone", timed_posts(jawort, "alone", 60))
-    with slow_peers(jawort, head=400, body=400, read=200):
+    # More than 1,000: who has been cut off is away until its next turn.
+    with slow_peers(jawort, head=550, body=500, read=250):
         beside = report("beside 1,000 slow ones", timed_posts(jawort, "beside", count))
         print(f"RSS {rss(jawort) // 1024} MiB")
-        assert open_connections(jawort) > 1000
+        wait_until(lambda: open_connections(jawort) > 1000, "they hang there all the time")
         assert rss(jawort) <= RSS_LIMIT
     # They are spread over all of the time, so a thread or a turn held by them would show in the
     # middle too; its place is compared, as single posts meet whatever else the machine does.
