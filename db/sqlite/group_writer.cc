@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/thread_name.h"
+
 namespace jawort {
 namespace {
 
@@ -48,6 +50,7 @@ Status GroupWriter::write(const Work& work) {
 }
 
 void GroupWriter::run() {
+  name_thread("db-writer");
   Group group;
   while (take(group)) {
     commit(group);

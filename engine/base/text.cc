@@ -1,6 +1,7 @@
 #include "engine/base/text.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace jawort {
 namespace {
@@ -29,6 +30,16 @@ bool take_code_point(std::string_view& rest, char32_t& code) {
   }
   rest.remove_prefix(length);
   return code >= least && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+}
+
+// How many bytes at the front are surely ASCII, eight at a time: nearly all text is.
+std::size_t ascii_run(std::string_view text) {
+  std::size_t run = 0;
+  for (std::uint64_t eight = 0; text.size() - run >= sizeof(eight); run += sizeof(eight)) {
+    std::memcpy(&eight, text.data() + run, sizeof(eight));
+    if ((eight & 0x8080808080808080U) != 0) break;
+  }
+  return run;
 }
 
 bool is_control(char32_t code, bool allow_newline) {
@@ -80,6 +91,8 @@ std::string replace_all(std::string text, std::string_view what, std::string_vie
 bool valid_utf8(std::string_view text) {
   char32_t code = 0;
   while (!text.empty()) {
+    text.remove_prefix(ascii_run(text));
+    if (text.empty()) break;
     if (!take_code_point(text, code)) return false;
   }
   return true;

@@ -11,9 +11,9 @@
 
 namespace jawort {
 
-inline bool ascii_digit(char c) { return c >= '0' && c <= '9'; }
-inline bool ascii_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-inline bool ascii_alnum(char c) { return ascii_digit(c) || ascii_alpha(c); }
+constexpr bool ascii_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool ascii_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool ascii_alnum(char c) { return ascii_digit(c) || ascii_alpha(c); }
 
 std::string ascii_lower(std::string_view text);
 bool ascii_equal_ignoring_case(std::string_view a, std::string_view b);

@@ -139,7 +139,7 @@ Result<std::string> alternative(const MailContent& content) {
   const std::string delimiter = "--" + content.boundary;
   const std::string text = quoted_printable(content.text);
   const std::string html = quoted_printable(content.html);
-  if ((text + "\r\n" + html).find(delimiter) != std::string::npos) {
+  if (text.find(delimiter) != std::string::npos || html.find(delimiter) != std::string::npos) {
     return invalid("the boundary occurs in the text");
   }
   return head(content) +

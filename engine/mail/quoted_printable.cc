@@ -1,6 +1,7 @@
 #include "engine/mail/quoted_printable.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/base/text.h"
 
@@ -10,7 +11,17 @@ namespace {
 // A line may have 76 characters; the last is kept for the "=" of a soft break.
 constexpr std::size_t kLineRoom = 75;
 
-bool token_character(char c) { return ascii_alnum(c) || c == '-' || c == '_'; }
+// Looked up and not computed: every byte of every mail is asked.
+constexpr std::array<bool, 256> kTokenCharacter = [] {
+  std::array<bool, 256> table{};
+  for (int c = 0; c < 256; ++c) {
+    const char as_char = static_cast<char>(c);
+    table[static_cast<std::size_t>(c)] = ascii_alnum(as_char) || c == '-' || c == '_';
+  }
+  return table;
+}();
+
+bool token_character(char c) { return kTokenCharacter[static_cast<unsigned char>(c)]; }
 
 bool plain(char c) { return c >= '!' && c <= '~' && c != '='; }
 
@@ -33,6 +44,12 @@ std::size_t code_point_length(std::string_view text) {
     ++length;
   }
   return length;
+}
+
+// Where the first CR or LF stands. (find_first_of calls memchr once per character.)
+std::size_t line_end(std::string_view text) {
+  const std::size_t feed = text.find('\n');
+  return std::min(feed, text.substr(0, feed).find('\r'));
 }
 
 class LineWriter {
@@ -106,7 +123,7 @@ std::string quoted_printable(std::string_view text) {
   out.reserve(text.size() + text.size() / 8);
   LineWriter writer(out);
   while (true) {
-    const std::size_t end = text.find_first_of("\r\n");
+    const std::size_t end = line_end(text);
     writer.line(text.substr(0, end));
     if (end == std::string_view::npos) return out;
     out += "\r\n";
