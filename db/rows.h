@@ -9,7 +9,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/clock.h"
 #include "engine/base/ids.h"
-#include "engine/evidence/leaf.h"
+#include "engine/evidence/value_pack.h"
 #include "engine/queue/outbox.h"
 
 namespace jawort {
@@ -34,13 +34,12 @@ struct EventRow {
   Instant at;
   std::string type;
   Bytes leaf;
+  // Whom it is about; the contact may be none, and both may be gone.
+  ContactId contact{};
+  std::vector<ConsentId> consents{};
 };
 // A personal value held apart from its event; deleting it leaves the leaf and its commitment.
-struct EventValueRow {
-  std::string name;
-  Salt salt{};
-  std::string value;  // bytes
-};
+using EventValueRow = SaltedValue;
 
 // A mail as composed, immutable. The message has its tokens cut out (engine/mail/message.h).
 struct MailRow {

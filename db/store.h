@@ -45,16 +45,19 @@ class EventTable {
   virtual ~EventTable() = default;
   virtual Result<std::int64_t> last_sequence() const = 0;  // 0 when empty
   virtual Result<std::optional<EventRow>> find(std::int64_t sequence) const = 0;
-  // Events about a contact or a consent (their ids never meet), oldest first, by an index.
-  virtual Result<std::vector<EventRow>> about(std::int64_t subject) const = 0;
-  virtual Result<std::int64_t> last_about(std::int64_t subject) const = 0;  // sequence, 0: none
+  // Events about a contact, or about one of its consents, oldest first, by an index.
+  virtual Result<std::vector<EventRow>> about(ContactId contact) const = 0;
+  virtual Result<std::vector<EventRow>> about(ContactId contact, ConsentId consent) const = 0;
+  virtual Result<std::optional<EventRow>> last_about(ContactId contact,
+                                                     ConsentId consent) const = 0;
+  // Sorted by name.
   virtual Result<std::vector<EventValueRow>> values(std::int64_t sequence) const = 0;
-  // `subjects`: ids of the contact and the consents it is about. Events cannot be changed or
-  // removed afterwards; triggers in the database refuse it.
-  virtual Status append(const EventRow& event, const std::vector<std::int64_t>& subjects,
-                        const std::vector<EventValueRow>& values) = 0;
-  virtual Result<std::vector<std::int64_t>> subjects(std::int64_t sequence) const = 0;
+  // Events cannot be changed or removed afterwards; triggers in the database refuse it. `values`:
+  // sorted by name.
+  virtual Status append(const EventRow& event, const std::vector<EventValueRow>& values) = 0;
+  // All values of an event, or the one of that name; none there is no error.
   virtual Status remove_values(std::int64_t sequence) = 0;
+  virtual Status remove_value(std::int64_t sequence, std::string_view name) = 0;
 };
 
 class OutboxTable {

@@ -217,10 +217,12 @@ Bytes Query::blob() {
 Hash256 Query::hash() {
   const Bytes bytes = blob();
   Hash256 hash{};
-  if (bytes.size() != hash.size()) throw SQLite::Exception("a hash is damaged", SQLITE_CORRUPT);
+  if (bytes.size() != hash.size()) damaged("a hash is damaged");
   std::copy(bytes.begin(), bytes.end(), hash.begin());
   return hash;
 }
+
+void Query::damaged(const char* what) { throw SQLite::Exception(what, SQLITE_CORRUPT); }
 
 std::optional<Instant> Query::optional_instant() {
   const auto millis = optional_integer();

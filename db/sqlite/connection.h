@@ -122,7 +122,9 @@ class Query {
   std::int64_t integer();
   std::string text();
   Bytes blob();
-  Hash256 hash();  // throws when it is not 32 bytes long
+  Hash256 hash();  // damaged when it is not 32 bytes long
+  // For what cannot have been written by us: throws, which is a storage error.
+  [[noreturn]] static void damaged(const char* what);
   Instant instant() { return from_millis(integer()); }
   std::optional<Instant> optional_instant();
   std::optional<std::string> optional_text();

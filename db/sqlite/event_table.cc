@@ -1,7 +1,12 @@
+#include <algorithm>
+
+#include "db/sqlite/id_list.h"
 #include "db/sqlite/tables.h"
 
 namespace jawort {
 namespace {
+
+#define EVENT_SELECT "SELECT sequence, at, type, leaf, contact_id, consents FROM event "
 
 EventRow event_row(Query& query) {
   EventRow row;
@@ -9,7 +14,22 @@ EventRow event_row(Query& query) {
   row.at = query.instant();
   row.type = query.text();
   row.leaf = query.blob();
+  row.contact = ContactId{query.optional_integer().value_or(0)};
+  row.consents = unpack_ids<ConsentId>(query.blob());
   return row;
+}
+
+bool is_about(const EventRow& row, ConsentId consent) {
+  return std::ranges::find(row.consents, consent) != row.consents.end();
+}
+
+// Nothing where the event has no values left. REQUIRES: guarded()
+Result<std::vector<EventValueRow>> read_values(Connection& connection, std::int64_t sequence) {
+  Query query(connection, "SELECT packed FROM event_values WHERE sequence = ?");
+  if (!query.bind(sequence).step()) return std::vector<EventValueRow>{};
+  auto values = unpack_values(query.blob());
+  if (!values.ok()) Query::damaged("the values of an event are damaged");
+  return values;
 }
 
 }  // namespace
@@ -24,84 +44,75 @@ Result<std::int64_t> SqliteEventTable::last_sequence() const {
 
 Result<std::optional<EventRow>> SqliteEventTable::find(std::int64_t sequence) const {
   return connection_.guarded([&]() -> Result<std::optional<EventRow>> {
-    Query query(connection_, "SELECT sequence, at, type, leaf FROM event WHERE sequence = ?");
+    Query query(connection_, EVENT_SELECT "WHERE sequence = ?");
     return query.bind(sequence).step() ? std::optional(event_row(query)) : std::nullopt;
   });
 }
 
-Result<std::vector<EventRow>> SqliteEventTable::about(std::int64_t subject) const {
+Result<std::vector<EventRow>> SqliteEventTable::about(ContactId contact) const {
   return connection_.guarded([&]() -> Result<std::vector<EventRow>> {
-    Query query(connection_,
-                "SELECT e.sequence, e.at, e.type, e.leaf FROM event_subject s"
-                " JOIN event e ON e.sequence = s.sequence"
-                " WHERE s.subject_id = ? ORDER BY s.sequence");
-    query.bind(subject);
+    Query query(connection_, EVENT_SELECT "WHERE contact_id = ? ORDER BY sequence");
+    query.bind(contact.value);
     std::vector<EventRow> rows;
     while (query.step()) rows.push_back(event_row(query));
     return rows;
   });
 }
 
-Result<std::int64_t> SqliteEventTable::last_about(std::int64_t subject) const {
-  return connection_.guarded([&]() -> Result<std::int64_t> {
-    Query query(connection_,
-                "SELECT coalesce(max(sequence), 0) FROM event_subject WHERE subject_id = ?");
-    query.bind(subject).step();
-    return query.integer();
+Result<std::vector<EventRow>> SqliteEventTable::about(ContactId contact, ConsentId consent) const {
+  auto rows = about(contact);
+  if (rows.ok()) std::erase_if(*rows, [&](const EventRow& row) { return !is_about(row, consent); });
+  return rows;
+}
+
+Result<std::optional<EventRow>> SqliteEventTable::last_about(ContactId contact,
+                                                             ConsentId consent) const {
+  return connection_.guarded([&]() -> Result<std::optional<EventRow>> {
+    Query query(connection_, EVENT_SELECT "WHERE contact_id = ? ORDER BY sequence DESC");
+    query.bind(contact.value);
+    while (query.step()) {
+      EventRow row = event_row(query);
+      if (is_about(row, consent)) return std::optional(std::move(row));
+    }
+    return std::optional<EventRow>{};
   });
 }
 
 Result<std::vector<EventValueRow>> SqliteEventTable::values(std::int64_t sequence) const {
-  return connection_.guarded([&]() -> Result<std::vector<EventValueRow>> {
-    Query query(connection_,
-                "SELECT name, salt, value FROM event_value WHERE sequence = ? ORDER BY name");
-    query.bind(sequence);
-    std::vector<EventValueRow> rows;
-    while (query.step()) {
-      EventValueRow row;
-      row.name = query.text();
-      row.salt = query.hash();
-      row.value = as_text(query.blob());
-      rows.push_back(std::move(row));
-    }
-    return rows;
-  });
+  return connection_.guarded([&] { return read_values(connection_, sequence); });
 }
 
-Status SqliteEventTable::append(const EventRow& event, const std::vector<std::int64_t>& subjects,
-                                const std::vector<EventValueRow>& values) {
+Status SqliteEventTable::append(const EventRow& event, const std::vector<EventValueRow>& values) {
   return connection_.guarded([&]() -> Status {
-    Query(connection_, "INSERT INTO event (sequence, at, type, leaf) VALUES (?, ?, ?, ?)")
-        .run(event.sequence, event.at, event.type, event.leaf);
-    for (const std::int64_t subject : subjects) {
-      if (subject == 0) continue;
-      Query(connection_,
-            "INSERT INTO event_subject (subject_id, sequence) VALUES (?, ?) ON CONFLICT DO NOTHING")
-          .run(subject, event.sequence);
-    }
-    for (const EventValueRow& value : values) {
-      Query(connection_,
-            "INSERT INTO event_value (sequence, name, salt, value) VALUES (?, ?, ?, ?)")
-          .run(event.sequence, value.name, value.salt, as_bytes(value.value));
-    }
+    const auto contact = event.contact ? std::optional(event.contact.value) : std::nullopt;
+    Query(connection_,
+          "INSERT INTO event (sequence, at, type, leaf, contact_id, consents)"
+          " VALUES (?, ?, ?, ?, ?, ?)")
+        .run(event.sequence, event.at, event.type, event.leaf, contact, pack_ids(event.consents));
+    if (values.empty()) return {};
+    Query(connection_, "INSERT INTO event_values (sequence, packed) VALUES (?, ?)")
+        .run(event.sequence, pack_values(values));
     return {};
-  });
-}
-
-Result<std::vector<std::int64_t>> SqliteEventTable::subjects(std::int64_t sequence) const {
-  return connection_.guarded([&]() -> Result<std::vector<std::int64_t>> {
-    Query query(connection_,
-                "SELECT subject_id FROM event_subject WHERE sequence = ? ORDER BY subject_id");
-    query.bind(sequence);
-    std::vector<std::int64_t> subjects;
-    while (query.step()) subjects.push_back(query.integer());
-    return subjects;
   });
 }
 
 Status SqliteEventTable::remove_values(std::int64_t sequence) {
   return connection_.guarded([&]() -> Status {
-    Query(connection_, "DELETE FROM event_value WHERE sequence = ?").run(sequence);
+    Query(connection_, "DELETE FROM event_values WHERE sequence = ?").run(sequence);
+    return {};
+  });
+}
+
+Status SqliteEventTable::remove_value(std::int64_t sequence, std::string_view name) {
+  return connection_.guarded([&]() -> Status {
+    auto values = read_values(connection_, sequence);
+    if (!values.ok()) return values.error();
+    const auto removed =
+        std::erase_if(*values, [&](const EventValueRow& value) { return value.name == name; });
+    if (removed == 0) return {};
+    if (values->empty()) return remove_values(sequence);
+    Query(connection_, "UPDATE event_values SET packed = ? WHERE sequence = ?")
+        .run(pack_values(*values), sequence);
     return {};
   });
 }

@@ -1,3 +1,4 @@
+#include "db/sqlite/id_list.h"
 #include "db/sqlite/tables.h"
 
 namespace jawort {
@@ -57,6 +58,7 @@ Result<MailRow> mail_row(Query& query) {
   row.expires_at = query.instant();
   row.slots = query.text();
   row.message = query.text();
+  row.consents = unpack_ids<ConsentId>(query.blob());
   return row;
 }
 
@@ -79,15 +81,12 @@ std::string page_query(const std::vector<OutboxState>& states) {
 void insert_mail(Connection& connection, const MailRow& mail) {
   Query(connection,
         "INSERT INTO mail (id, kind, contact_id, submission, sender, recipient, language,"
-        " template_version, message_hash, token_key, queued_at, expires_at, slots, message)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        " template_version, message_hash, token_key, queued_at, expires_at, slots, message,"
+        " consents) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(mail.id.value, name_of(mail.kind), mail.contact.value, mail.submission, mail.sender,
            mail.recipient, mail.language, mail.template_version, mail.message_hash,
-           int{mail.token_key}, mail.queued_at, mail.expires_at, mail.slots, mail.message);
-  for (std::size_t position = 0; position < mail.consents.size(); ++position) {
-    Query(connection, "INSERT INTO mail_consent (mail_id, position, consent_id) VALUES (?, ?, ?)")
-        .run(mail.id.value, static_cast<std::int64_t>(position), mail.consents[position].value);
-  }
+           int{mail.token_key}, mail.queued_at, mail.expires_at, mail.slots, mail.message,
+           pack_ids(mail.consents));
 }
 
 std::optional<std::string> state_of(Connection& connection, MailId id) {
@@ -112,15 +111,11 @@ Result<std::optional<MailRow>> SqliteOutboxTable::mail(MailId id) const {
   return connection_.guarded([&]() -> Result<std::optional<MailRow>> {
     Query query(connection_,
                 "SELECT id, kind, contact_id, submission, sender, recipient, language,"
-                " template_version, message_hash, token_key, queued_at, expires_at, slots, message"
-                " FROM mail WHERE id = ?");
+                " template_version, message_hash, token_key, queued_at, expires_at, slots, message,"
+                " consents FROM mail WHERE id = ?");
     if (!query.bind(id.value).step()) return std::optional<MailRow>{};
     auto row = mail_row(query);
     if (!row.ok()) return row.error();
-    Query consents(connection_,
-                   "SELECT consent_id FROM mail_consent WHERE mail_id = ? ORDER BY position");
-    consents.bind(id.value);
-    while (consents.step()) row->consents.push_back(ConsentId{consents.integer()});
     return std::optional(std::move(*row));
   });
 }

@@ -1,6 +1,18 @@
 #include "db/sqlite/tables.h"
 
+#include <algorithm>
+
+#include "db/sqlite/id_list.h"
+
 namespace jawort {
+
+namespace {
+
+// Consents get their ids where their first event is written, in the order of the log, so the newest
+// events hold the newest of them.
+constexpr int kNewestEvents = 1000;
+
+}  // namespace
 
 Result<std::int64_t> SqliteTables::highest_id() const {
   return connection_.guarded([&]() -> Result<std::int64_t> {
@@ -8,9 +20,19 @@ Result<std::int64_t> SqliteTables::highest_id() const {
                 "SELECT max(coalesce((SELECT max(id) FROM contact), 0),"
                 " coalesce((SELECT max(id) FROM consent), 0),"
                 " coalesce((SELECT max(id) FROM mail), 0),"
-                " coalesce((SELECT max(subject_id) FROM event_subject), 0))");
+                " coalesce((SELECT max(contact_id) FROM event), 0))");
     query.step();
-    return query.integer();
+    std::int64_t highest = query.integer();
+    Query newest(connection_,
+                 "SELECT consents FROM event"
+                 " WHERE sequence > (SELECT max(sequence) FROM event) - ?");
+    newest.bind(kNewestEvents);
+    while (newest.step()) {
+      for (const auto consent : unpack_ids<ConsentId>(newest.blob())) {
+        highest = std::max(highest, consent.value);
+      }
+    }
+    return highest;
   });
 }
 

@@ -40,13 +40,13 @@ class SqliteEventTable final : public EventTable {
   explicit SqliteEventTable(Connection& connection) : connection_(connection) {}
   Result<std::int64_t> last_sequence() const override;
   Result<std::optional<EventRow>> find(std::int64_t sequence) const override;
-  Result<std::vector<EventRow>> about(std::int64_t subject) const override;
-  Result<std::int64_t> last_about(std::int64_t subject) const override;
+  Result<std::vector<EventRow>> about(ContactId contact) const override;
+  Result<std::vector<EventRow>> about(ContactId contact, ConsentId consent) const override;
+  Result<std::optional<EventRow>> last_about(ContactId contact, ConsentId consent) const override;
   Result<std::vector<EventValueRow>> values(std::int64_t sequence) const override;
-  Status append(const EventRow& event, const std::vector<std::int64_t>& subjects,
-                const std::vector<EventValueRow>& values) override;
-  Result<std::vector<std::int64_t>> subjects(std::int64_t sequence) const override;
+  Status append(const EventRow& event, const std::vector<EventValueRow>& values) override;
   Status remove_values(std::int64_t sequence) override;
+  Status remove_value(std::int64_t sequence, std::string_view name) override;
 
  private:
   Connection& connection_;

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <string_view>
+#include <tuple>
 
 #include "engine/base/text.h"
 #include "engine/evidence/digest.h"
+#include "engine/evidence/name_code.h"
 
 namespace jawort {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kFirstVersion = 1;  // read, no longer written
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kLongestName = 128;
 constexpr std::size_t kLongestValue = 65535;
 constexpr std::size_t kMostEntries = 65535;
@@ -58,55 +61,56 @@ Status check(const Leaf& leaf) {
   return {};
 }
 
-class Writer {
- public:
-  explicit Writer(std::size_t expected) { out_.reserve(expected); }
-  void number(std::uint64_t value, unsigned width) {
-    for (unsigned i = width; i > 0; --i) {
-      out_.push_back(static_cast<std::uint8_t>(value >> (8 * (i - 1))));
-    }
-  }
-  void bytes(ByteView bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
-  void text(std::string_view text, unsigned width_of_length) {
-    number(text.size(), width_of_length);
-    bytes(as_bytes(text));
-  }
-  Bytes take() { return std::move(out_); }
+// A fact's value in version 2: the length, or one of two signs. A hash in the text form of versions
+// stands as its 32 bytes.
+constexpr std::uint64_t kHashFollows = 253;
+constexpr std::uint64_t kLongFollows = 254;
 
- private:
-  Bytes out_;
-};
-
-// After the first read past the end everything reads as nothing, and ok() is false.
-class Reader {
- public:
-  explicit Reader(ByteView bytes) : rest_(bytes) {}
-  bool ok() const { return ok_; }
-  bool at_end() const { return rest_.empty(); }
-
-  ByteView bytes(std::size_t count) {
-    if (count > rest_.size()) {
-      ok_ = false;
-      rest_ = {};
-      return {};
-    }
-    const ByteView taken = rest_.first(count);
-    rest_ = rest_.subspan(count);
-    return taken;
+void write_value(ByteWriter& out, const std::string& value) {
+  if (const auto hash = parse_version_text(value)) {
+    out.number(kHashFollows, 1);
+    return out.bytes(*hash);
   }
-  std::uint64_t number(unsigned width) {
-    std::uint64_t value = 0;
-    for (const std::uint8_t byte : bytes(width)) value = value << 8U | byte;
-    return value;
-  }
-  std::string text(unsigned width_of_length) {
-    return std::string(as_text(bytes(number(width_of_length))));
-  }
+  if (value.size() < kHashFollows) return out.text(value, 1);
+  out.number(kLongFollows, 1);
+  out.text(value, 2);
+}
 
- private:
-  ByteView rest_;
-  bool ok_ = true;
-};
+std::string read_value(ByteReader& in) {
+  const std::uint64_t sign = in.number(1);
+  if (sign == kHashFollows) {
+    const ByteView bytes = in.bytes(std::tuple_size_v<Hash256>);
+    Hash256 hash{};
+    std::copy(bytes.begin(), bytes.end(), hash.begin());
+    return version_text(hash);
+  }
+  const std::uint64_t length = sign == kLongFollows ? in.number(2) : sign;
+  std::string value(as_text(in.bytes(length)));
+  const bool short_form = sign == kLongFollows && length < kHashFollows;
+  if (sign > kLongFollows || short_form || parse_version_text(value)) in.fail();
+  return value;
+}
+
+// REQUIRES: the version has been read
+Leaf read_leaf(ByteReader& in, bool first_version) {
+  const auto name = [&] { return first_version ? in.text(1) : read_name(in, true); };
+  Leaf leaf;
+  leaf.sequence = in.number(8);
+  leaf.at = from_millis(static_cast<std::int64_t>(in.number(8)));
+  leaf.type = name();
+  for (std::uint64_t count = in.number(2); count > 0 && in.ok(); --count) {
+    Fact& fact = leaf.facts.emplace_back();
+    fact.name = name();
+    fact.value = first_version ? in.text(2) : read_value(in);
+  }
+  for (std::uint64_t count = in.number(2); count > 0 && in.ok(); --count) {
+    Commitment& commitment = leaf.commitments.emplace_back();
+    commitment.name = name();
+    const ByteView hash = in.bytes(commitment.hash.size());
+    std::copy(hash.begin(), hash.end(), commitment.hash.begin());
+  }
+  return leaf;
+}
 
 }  // namespace
 
@@ -119,43 +123,31 @@ std::string_view Leaf::fact(std::string_view name) const {
 
 Result<Bytes> encode_leaf(const Leaf& leaf) {
   JAWORT_TRY(check(leaf));
-  Writer out(64 + leaf.facts.size() * 64 + leaf.commitments.size() * 64);
+  ByteWriter out(32 + leaf.facts.size() * 32 + leaf.commitments.size() * 48);
   out.number(kVersion, 1);
   out.number(leaf.sequence, 8);
   out.number(static_cast<std::uint64_t>(to_millis(leaf.at)), 8);
-  out.text(leaf.type, 1);
+  write_name(out, leaf.type);
   out.number(leaf.facts.size(), 2);
   for (const Fact& fact : leaf.facts) {
-    out.text(fact.name, 1);
-    out.text(fact.value, 2);
+    write_name(out, fact.name);
+    write_value(out, fact.value);
   }
   out.number(leaf.commitments.size(), 2);
   for (const Commitment& commitment : leaf.commitments) {
-    out.text(commitment.name, 1);
+    write_name(out, commitment.name);
     out.bytes(commitment.hash);
   }
   return out.take();
 }
 
 Result<Leaf> decode_leaf(ByteView bytes) {
-  Reader in(bytes);
-  if (in.number(1) != kVersion) return invalid("leaf: unknown version");
-  Leaf leaf;
-  leaf.sequence = in.number(8);
-  leaf.at = from_millis(static_cast<std::int64_t>(in.number(8)));
-  leaf.type = in.text(1);
-  for (std::uint64_t count = in.number(2); count > 0 && in.ok(); --count) {
-    Fact& fact = leaf.facts.emplace_back();
-    fact.name = in.text(1);
-    fact.value = in.text(2);
-  }
-  for (std::uint64_t count = in.number(2); count > 0 && in.ok(); --count) {
-    Commitment& commitment = leaf.commitments.emplace_back();
-    commitment.name = in.text(1);
-    const ByteView hash = in.bytes(commitment.hash.size());
-    std::copy(hash.begin(), hash.end(), commitment.hash.begin());
-  }
-  if (!in.ok()) return invalid("leaf: it ends too early");
+  ByteReader in(bytes);
+  const std::uint64_t version = in.number(1);
+  if (version != kFirstVersion && version != kVersion) return invalid("leaf: unknown version");
+  Leaf leaf = read_leaf(in, version == kFirstVersion);
+  if (!in.ok())
+    return invalid("leaf: it ends too early, or is spelled in another way than the one");
   if (!in.at_end()) return invalid("leaf: something follows its end");
   JAWORT_TRY(check(leaf));
   return leaf;
@@ -167,7 +159,7 @@ Hash256 leaf_hash(ByteView leaf_bytes) {
 }
 
 Hash256 commit(const Salt& salt, std::string_view name, ByteView value) {
-  Writer message(kCommitmentTag.size() + 1 + name.size() + value.size());
+  ByteWriter message(kCommitmentTag.size() + 1 + name.size() + value.size());
   message.bytes(as_bytes(kCommitmentTag));
   message.text(name, 1);
   message.bytes(value);

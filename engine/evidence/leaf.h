@@ -40,7 +40,8 @@ struct Leaf {
 
 // kInvalid when a name, number or value is out of range, or names are not sorted or not unique.
 Result<Bytes> encode_leaf(const Leaf& leaf);
-// Accepts exactly what encode_leaf writes: decode(encode(x)) == x and encode(decode(y)) == y.
+// Accepts what encode_leaf writes, decode(encode(x)) == x and encode(decode(y)) == y, and leaves of
+// the first version of the format, whose hash stays that of their own bytes.
 Result<Leaf> decode_leaf(ByteView bytes);
 
 // RFC 9162 §2.1.1: SHA-256(0x00 || leaf).

@@ -203,8 +203,9 @@ class SignUp {
       event.facts.push_back({"round:" + asked.consent.purpose, std::string(asked.outcome)});
       event.consents.push_back({asked.consent.id, asked.consent.purpose});
     }
+    const std::string& normalised = checked_.address->normalised();
     event.values = {{"email", checked_.address->typed()},
-                    {"email_normalised", checked_.address->normalised()},
+                    {"email_normalised", normalised == checked_.address->typed() ? "" : normalised},
                     {"page", post_.page},
                     {"ip", ip_by_policy(post_.visit.ip, context_.settings.ip)},
                     {"user_agent", post_.visit.user_agent}};

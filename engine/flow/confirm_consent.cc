@@ -15,11 +15,9 @@ constexpr int kOpeningsKept = 50;  // per round; a link fetched by a machine mus
 // What became of a round whose consent is gone, by its last event.
 Result<LinkState> state_of_gone(const Tables& tables, const ConsentLink& link) {
   for (const ConsentId id : link.mail->consents) {
-    const auto last = tables.events().last_about(id.value);
+    const auto last = tables.events().last_about(link.mail->contact, id);
     if (!last.ok()) return last.error();
-    const auto event = tables.events().find(*last);
-    if (!event.ok()) return event.error();
-    if (*event && (*event)->type == "consent_expired") return LinkState::kExpired;
+    if (*last && (*last)->type == "consent_expired") return LinkState::kExpired;
   }
   return LinkState::kDead;
 }
@@ -191,7 +189,7 @@ class Confirmation {
 Result<int> openings_of(const Tables& tables, const ConsentLink& link) {
   const Consent* consent = link.leading();
   if (consent == nullptr) return 0;
-  const auto events = tables.events().about(consent->id.value);
+  const auto events = tables.events().about(consent->contact, consent->id);
   if (!events.ok()) return events.error();
   const std::int64_t since = consent->round.submission;
   return static_cast<int>(std::ranges::count_if(*events, [&](const EventRow& event) {

@@ -51,9 +51,8 @@ Result<MailId> mail_of(const Tables& tables, std::int64_t sequence) {
 
 }  // namespace
 
-Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, ConsentId consent,
-                                                 std::string_view purpose) {
-  const auto rows = tables.events().about(consent.value);
+Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, const Consent& consent) {
+  const auto rows = tables.events().about(consent.contact, consent.id);
   if (!rows.ok()) return rows.error();
   std::vector<ConsentEvent> events;
   for (const EventRow& row : *rows) {
@@ -63,14 +62,14 @@ Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, ConsentId
     if (!leaf.ok()) return leaf.error();
     const bool opt_in = *change == ConsentChange::kOptIn;
     // A sign-up that found the consent confirmed, or the limit of mails reached, starts no round.
-    if (opt_in && leaf->fact("round:" + std::string(purpose)) != "new") continue;
+    if (opt_in && leaf->fact("round:" + consent.purpose) != "new") continue;
     const auto mail = mail_of(tables, row.sequence);
     if (!mail.ok()) return mail.error();
     ConsentEvent event;
     event.change = *change;
     event.at = {leaf->at, std::string(leaf->fact("date"))};
     event.mail = *mail;
-    if (opt_in) event.opt_in = opted_in(*leaf, purpose);
+    if (opt_in) event.opt_in = opted_in(*leaf, consent.purpose);
     if (*change == ConsentChange::kConfirmed) event.grade = parse_grade(leaf->fact("grade"));
     event.revoked_by = parse_revoked_by(leaf->fact("revoked_by"));
     events.push_back(std::move(event));
@@ -88,9 +87,8 @@ Status change_consents(Tables& tables, std::vector<Consent> consents, const Cons
   return {};
 }
 
-Result<std::optional<Round>> folded_round(const Tables& tables, ConsentId consent,
-                                          std::string_view purpose) {
-  const auto events = consent_events(tables, consent, purpose);
+Result<std::optional<Round>> folded_round(const Tables& tables, const Consent& consent) {
+  const auto events = consent_events(tables, consent);
   if (!events.ok()) return events.error();
   const auto rounds = fold(*events);
   if (!rounds.ok()) return rounds.error();

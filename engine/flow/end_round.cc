@@ -20,11 +20,9 @@ bool rests_on(const Consent& other, const EventRow& event, MailId mail) {
 // True when the round of a consent other than `ended` rests on this event.
 Result<bool> shared_with_living(const Tables& tables, const EventRow& event, MailId mail,
                                 const Consent& ended) {
-  const auto subjects = tables.events().subjects(event.sequence);
-  if (!subjects.ok()) return subjects.error();
-  for (const std::int64_t subject : *subjects) {
-    if (subject == ended.id.value || subject == ended.contact.value) continue;
-    const auto other = tables.consents().find(ConsentId{subject});
+  for (const ConsentId consent : event.consents) {
+    if (consent == ended.id) continue;
+    const auto other = tables.consents().find(consent);
     if (!other.ok()) return other.error();
     if (*other && rests_on(**other, event, mail)) return true;
   }
@@ -53,7 +51,7 @@ Status retire_mail(Tables& tables, MailId id, const Consent& ended) {
 
 // Removes the values of the consent's events after `after`, and the mails that they name.
 Status remove_values(Tables& tables, const Consent& ended, std::int64_t after) {
-  const auto events = tables.events().about(ended.id.value);
+  const auto events = tables.events().about(ended.contact, ended.id);
   if (!events.ok()) return events.error();
   std::set<MailId> mails;
   for (const EventRow& event : *events) {
@@ -76,7 +74,7 @@ Status remove_values(Tables& tables, const Consent& ended, std::int64_t after) {
 // The last event that belongs to the round that stands again: its revocation.
 Result<std::int64_t> end_of_earlier(const Tables& tables, const Consent& consent,
                                     const Round& earlier) {
-  const auto events = tables.events().about(consent.id.value);
+  const auto events = tables.events().about(consent.contact, consent.id);
   if (!events.ok()) return events.error();
   for (const EventRow& event : *events) {
     if (event.type == "consent_revoked" && event.at == earlier.revoked->at) return event.sequence;
@@ -86,12 +84,10 @@ Result<std::int64_t> end_of_earlier(const Tables& tables, const Consent& consent
 
 // A lead lives by a sign-up of its own, without any consent, whose values are still there.
 Result<bool> is_lead(const Tables& tables, ContactId contact) {
-  const auto events = tables.events().about(contact.value);
+  const auto events = tables.events().about(contact);
   if (!events.ok()) return events.error();
   for (const EventRow& event : *events) {
-    const auto subjects = tables.events().subjects(event.sequence);
-    if (!subjects.ok()) return subjects.error();
-    if (subjects->size() > 1) continue;
+    if (!event.consents.empty()) continue;
     const auto values = tables.events().values(event.sequence);
     if (!values.ok()) return values.error();
     if (!values->empty()) return true;
@@ -113,7 +109,7 @@ Status remove_empty_contact(Tables& tables, ContactId contact) {
 }  // namespace
 
 Status end_round(Tables& tables, const Consent& consent) {
-  const auto earlier = folded_round(tables, consent.id, consent.purpose);
+  const auto earlier = folded_round(tables, consent);
   if (!earlier.ok()) return earlier.error();
   if (*earlier) {
     Consent restored = consent;

@@ -9,14 +9,10 @@ namespace {
 
 // The hash of the consent's newest leaf, as the value that links the new one to it; empty for the
 // first.
-Result<std::string> previous_leaf(const Tables& tables, ConsentId consent) {
-  const auto last = tables.events().last_about(consent.value);
+Result<std::string> previous_leaf(const Tables& tables, ContactId contact, ConsentId consent) {
+  const auto last = tables.events().last_about(contact, consent);
   if (!last.ok()) return last.error();
-  if (*last == 0) return std::string{};
-  const auto event = tables.events().find(*last);
-  if (!event.ok()) return event.error();
-  if (!event->has_value()) return internal_error("an event about a consent is missing");
-  return std::string(as_text(leaf_hash((*event)->leaf)));
+  return *last ? std::string(as_text(leaf_hash((*last)->leaf))) : std::string{};
 }
 
 }  // namespace
@@ -24,7 +20,7 @@ Result<std::string> previous_leaf(const Tables& tables, ConsentId consent) {
 Result<std::int64_t> record_event(const Context& context, Tables& tables, const NewEvent& event) {
   auto values = event.values;
   for (const auto& about : event.consents) {
-    auto previous = previous_leaf(tables, about.consent);
+    auto previous = previous_leaf(tables, event.contact, about.consent);
     if (!previous.ok()) return previous.error();
     values.push_back({"previous:" + about.purpose, std::move(*previous)});
   }
@@ -50,11 +46,10 @@ Result<std::int64_t> record_event(const Context& context, Tables& tables, const 
   auto bytes = encode_leaf(leaf);
   if (!bytes.ok()) return bytes.error();
 
-  std::vector<std::int64_t> subjects{event.contact.value};
-  for (const auto& about : event.consents) subjects.push_back(about.consent.value);
   const auto sequence = static_cast<std::int64_t>(leaf.sequence);
-  JAWORT_TRY(
-      tables.events().append({sequence, event.at, event.type, std::move(*bytes)}, subjects, rows));
+  EventRow row{sequence, event.at, event.type, std::move(*bytes), event.contact, {}};
+  for (const auto& about : event.consents) row.consents.push_back(about.consent);
+  JAWORT_TRY(tables.events().append(row, rows));
   return sequence;
 }
 

@@ -35,7 +35,7 @@ Result<ContactRecord> record_of(const Tables& tables, const ContactRow& contact)
     if (!wording.ok()) return wording.error();
     record.consents.push_back({consent, std::move(*wording)});
   }
-  const auto events = tables.events().about(contact.id.value);
+  const auto events = tables.events().about(contact.id);
   if (!events.ok()) return events.error();
   for (const EventRow& event : *events) {
     auto leaf = decode_leaf(event.leaf);

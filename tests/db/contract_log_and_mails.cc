@@ -7,11 +7,20 @@ namespace {
 
 using Ids = std::vector<std::int64_t>;
 
-Write append(std::int64_t sequence, Ids subjects) {
-  return [sequence, subjects = std::move(subjects)](Tables& tables) {
-    return tables.events().append(sample_event(sequence), subjects, sample_values(sequence));
+EventRow event_about(std::int64_t sequence, std::int64_t contact, const Ids& consents = {}) {
+  EventRow event = sample_event(sequence);
+  event.contact = ContactId{contact};
+  event.consents.clear();
+  for (const std::int64_t id : consents) event.consents.push_back(ConsentId{id});
+  return event;
+}
+
+Write append(const EventRow& event) {
+  return [event](Tables& tables) {
+    return tables.events().append(event, sample_values(event.sequence));
   };
 }
+Write append(std::int64_t sequence) { return append(sample_event(sequence)); }
 
 Write queue(std::int64_t id, std::int64_t due) {
   return [=](Tables& tables) { return tables.outbox().queue(sample_mail(id), moment(due)); };
@@ -51,65 +60,66 @@ TEST_CASE("events are appended and read as they were, with values and subjects")
   };
   CHECK(last() == 0);
   CHECK_FALSE(find(1));
-  write(store, append(1, {70, 50, 0, 50}));
-  write(store, append(2, {}));
+  write(store, append(1));
+  write(store, append(event_about(2, 0)));
   CHECK(last() == 2);
   REQUIRE(find(1));
   CHECK(same(*find(1), sample_event(1)));
-  CHECK(same(*find(2), sample_event(2)));
+  CHECK(same(*find(2), event_about(2, 0)));
   CHECK_FALSE(find(3));
 
   const auto values = get<std::vector<EventValueRow>>(
       store, [](const Tables& tables) { return tables.events().values(1); });
   REQUIRE(values.size() == 3);
   for (std::size_t i = 0; i < 3; ++i) CHECK(same(values[i], sample_values(1)[i]));
-  const auto subjects = [&](std::int64_t sequence) {
-    return get<Ids>(store,
-                    [&](const Tables& tables) { return tables.events().subjects(sequence); });
-  };
-  CHECK(subjects(1) == Ids{50, 70});  // each once, and 0 stands for none
-  CHECK(subjects(2).empty());
 }
 
-TEST_CASE("the history of a subject is found oldest first") {
+TEST_CASE("the history of a contact, and of one of its consents, is found oldest first") {
   const auto test = new_test_store();
-  write(test->store(), append(1, {50, 60}));
-  write(test->store(), append(2, {60}));
-  write(test->store(), append(3, {60, 50}));
-  const auto about = [&](std::int64_t subject) {
-    Ids sequences;
-    for (const auto& event : get<std::vector<EventRow>>(
-             test->store(), [&](const Tables& tables) { return tables.events().about(subject); })) {
-      CHECK(same(event, sample_event(event.sequence)));
-      sequences.push_back(event.sequence);
+  const auto third = event_about(3, 50, {60});
+  write(test->store(), append(event_about(1, 50, {60, 61})));
+  write(test->store(), append(event_about(2, 51, {62})));
+  write(test->store(), append(third));
+  write(test->store(), append(event_about(4, 50)));
+  const auto sequences = [&](std::int64_t contact, std::int64_t consent) {
+    Ids found;
+    for (const auto& event : get<std::vector<EventRow>>(test->store(), [&](const Tables& tables) {
+           return consent == 0 ? tables.events().about(ContactId{contact})
+                               : tables.events().about(ContactId{contact}, ConsentId{consent});
+         })) {
+      found.push_back(event.sequence);
     }
-    return sequences;
+    return found;
   };
-  const auto last = [&](std::int64_t subject) {
-    return get<std::int64_t>(
-        test->store(), [&](const Tables& tables) { return tables.events().last_about(subject); });
+  const auto last = [&](std::int64_t contact, std::int64_t consent) {
+    return get<std::optional<EventRow>>(test->store(), [&](const Tables& tables) {
+      return tables.events().last_about(ContactId{contact}, ConsentId{consent});
+    });
   };
-  CHECK(about(50) == Ids{1, 3});
-  CHECK(about(60) == Ids{1, 2, 3});
-  CHECK(about(70).empty());
-  CHECK(last(50) == 3);
-  CHECK(last(60) == 3);
-  CHECK(last(70) == 0);
+  CHECK(sequences(50, 0) == Ids{1, 3, 4});
+  CHECK(sequences(50, 60) == Ids{1, 3});
+  CHECK(sequences(50, 61) == Ids{1});
+  CHECK(sequences(51, 60).empty());
+  CHECK(sequences(70, 0).empty());
+  REQUIRE(last(50, 60));
+  CHECK(same(*last(50, 60), third));
+  CHECK(last(50, 61)->sequence == 1);
+  CHECK_FALSE(last(51, 60));
 }
 
 TEST_CASE("events have no gaps and none is written twice") {
   const auto test = new_test_store();
-  write(test->store(), append(1, {50}));
-  CHECK(refused_kind(test->store(), append(1, {50})) == ErrorKind::kRefused);
-  CHECK(refused_kind(test->store(), append(3, {50})) == ErrorKind::kRefused);
-  CHECK(refused_kind(test->store(), append(0, {50})) == ErrorKind::kRefused);
-  write(test->store(), append(2, {50}));
+  write(test->store(), append(1));
+  CHECK(refused_kind(test->store(), append(1)) == ErrorKind::kRefused);
+  CHECK(refused_kind(test->store(), append(3)) == ErrorKind::kRefused);
+  CHECK(refused_kind(test->store(), append(0)) == ErrorKind::kRefused);
+  write(test->store(), append(2));
 }
 
 TEST_CASE("values of an event can go, the event and the values of others stay") {
   const auto test = new_test_store();
-  write(test->store(), append(1, {50}));
-  write(test->store(), append(2, {50}));
+  write(test->store(), append(1));
+  write(test->store(), append(2));
   write(test->store(), [](Tables& tables) { return tables.events().remove_values(1); });
   const auto count = [&](std::int64_t sequence) {
     return get<std::vector<EventValueRow>>(
@@ -123,6 +133,32 @@ TEST_CASE("values of an event can go, the event and the values of others stay") 
       test->store(), [](const Tables& tables) { return tables.events().find(1); });
   REQUIRE(event);
   CHECK(same(*event, sample_event(1)));
+}
+
+TEST_CASE("one value of an event can go, and the others stay as they were") {
+  const auto test = new_test_store();
+  write(test->store(), append(1));
+  const auto names = [&] {
+    std::vector<std::string> found;
+    for (const auto& value : get<std::vector<EventValueRow>>(
+             test->store(), [](const Tables& tables) { return tables.events().values(1); })) {
+      found.push_back(value.name);
+    }
+    return found;
+  };
+  const auto remove = [&](const std::string& name) {
+    write(test->store(), [&](Tables& tables) { return tables.events().remove_value(1, name); });
+  };
+  remove("ip");
+  CHECK(names() == std::vector<std::string>{"email", "field:first_name"});
+  remove("ip");
+  remove("email");
+  const auto left = get<std::vector<EventValueRow>>(
+      test->store(), [](const Tables& tables) { return tables.events().values(1); });
+  REQUIRE(left.size() == 1);
+  CHECK(same(left[0], sample_values(1)[1]));
+  remove("field:first_name");
+  CHECK(names().empty());
 }
 
 TEST_CASE("a queued mail is kept as composed, with its place in the outbox") {

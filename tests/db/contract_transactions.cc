@@ -156,10 +156,13 @@ TEST_CASE("the highest id counts all tables, and what was removed while the log 
   CHECK(highest() == 30);
   write(test->store(), [](Tables& tables) -> Status {
     JAWORT_TRY(tables.contacts().insert(sample_contact(40)));
-    JAWORT_TRY(tables.events().append(sample_event(1), {40}, {}));
+    EventRow event = sample_event(1);
+    event.contact = ContactId{40};
+    event.consents = {ConsentId{50}, ConsentId{41}};
+    JAWORT_TRY(tables.events().append(event, {}));
     return tables.contacts().remove(ContactId{40});
   });
-  CHECK(highest() == 40);
+  CHECK(highest() == 50);
 }
 
 }  // namespace jawort::testing

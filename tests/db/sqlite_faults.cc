@@ -36,7 +36,8 @@ Status write_pair(Store& store, std::int64_t id, std::size_t leaf_bytes = 100) {
     EventRow event = sample_event(*last + 1);
     event.leaf.assign(leaf_bytes, 7);
     JAWORT_TRY(tables.contacts().insert(sample_contact(id)));
-    return tables.events().append(event, {id}, sample_values(event.sequence));
+    event.contact = ContactId{id};
+    return tables.events().append(event, sample_values(event.sequence));
   });
 }
 
@@ -66,7 +67,9 @@ void check_all_there(const std::string& path, const std::vector<std::int64_t>& a
   const Status status = store->read([&](const Tables& tables) -> Status {
     for (const std::int64_t id : acknowledged) {
       const auto contact = tables.contacts().find(ContactId{id});
-      if (!contact.ok() || !contact->has_value() || *tables.events().last_about(id) == 0) ++missing;
+      if (!contact.ok() || !contact->has_value() || tables.events().about(ContactId{id})->empty()) {
+        ++missing;
+      }
     }
     contacts = tables.contacts().page({}, 1 << 30)->size();
     events = *tables.events().last_sequence();

@@ -45,8 +45,8 @@ Status fill(Tables& tables) {
   JAWORT_TRY(tables.contacts().set_field(ContactId{1}, sample_field("first_name", "Anna")));
   JAWORT_TRY(tables.consents().put(pending_consent(11, 1)));
   JAWORT_TRY(tables.consents().put(revoked_consent(12, 1)));
-  JAWORT_TRY(tables.events().append(sample_event(1), {1, 11}, sample_values(1)));
-  JAWORT_TRY(tables.events().append(sample_event(2), {1, 12}, sample_values(2)));
+  JAWORT_TRY(tables.events().append(sample_event(1), sample_values(1)));
+  JAWORT_TRY(tables.events().append(sample_event(2), sample_values(2)));
   JAWORT_TRY(tables.outbox().queue(sample_mail(21), moment(0)));
   JAWORT_TRY(tables.marks().mark_mailed(5, moment(0)));
   JAWORT_TRY(tables.marks().mark_denied(5, "newsletter", moment(0)));
@@ -65,10 +65,9 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.consents().expired(moment(0), 10));
   JAWORT_TRY(tables.events().last_sequence());
   JAWORT_TRY(tables.events().find(1));
-  JAWORT_TRY(tables.events().about(1));
-  JAWORT_TRY(tables.events().last_about(1));
+  JAWORT_TRY(tables.events().about(ContactId{101}));
+  JAWORT_TRY(tables.events().last_about(ContactId{101}, ConsentId{201}));
   JAWORT_TRY(tables.events().values(1));
-  JAWORT_TRY(tables.events().subjects(1));
   JAWORT_TRY(tables.outbox().mail(MailId{21}));
   JAWORT_TRY(tables.outbox().find(MailId{21}));
   JAWORT_TRY(tables.outbox().due(moment(0), 10));
@@ -86,6 +85,7 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.blocked_posts().since("2026-11-01"));
   JAWORT_TRY(tables.definitions().retire("form", "newsletter"));
   JAWORT_TRY(tables.outbox().blank(MailId{21}));
+  JAWORT_TRY(tables.events().remove_value(1, "email"));
   JAWORT_TRY(tables.events().remove_values(1));
   JAWORT_TRY(tables.consents().remove(ConsentId{11}));
   JAWORT_TRY(tables.consents().remove(ConsentId{12}));
@@ -142,13 +142,15 @@ TEST_CASE("the database itself refuses to rewrite the log, the mails and the def
   refuses("UPDATE event SET leaf = x'00' WHERE sequence = 2", append_only);
   refuses("DELETE FROM event WHERE sequence = 2", append_only);
   refuses("DELETE FROM event", append_only);
-  refuses("INSERT OR REPLACE INTO event VALUES (2, 0, 'type', x'00')", "without gaps");
-  refuses("INSERT INTO event VALUES (4, 0, 'type', x'00')", "without gaps");
-  refuses("INSERT INTO event VALUES (NULL, 0, 'type', x'00')", "without gaps");
-  refuses("UPDATE event_subject SET subject_id = 9", append_only);
-  refuses("DELETE FROM event_subject", append_only);
-  refuses("INSERT OR REPLACE INTO event_subject VALUES (1, 2)", append_only);
-  refuses("UPDATE event_value SET value = x'00'", "never changed");
+  refuses("INSERT OR REPLACE INTO event VALUES (2, 0, 'type', x'00', 1, x'')", "without gaps");
+  refuses("INSERT INTO event VALUES (4, 0, 'type', x'00', 1, x'')", "without gaps");
+  refuses("INSERT INTO event VALUES (NULL, 0, 'type', x'00', 1, x'')", "without gaps");
+  refuses("UPDATE event SET contact_id = 9", append_only);
+  refuses("UPDATE event_values SET packed = CAST(packed || x'00' AS BLOB)", "only taken out");
+  refuses("UPDATE event_values SET packed = zeroblob(length(packed))", "only taken out");
+  refuses("UPDATE event_values SET sequence = sequence + 100, packed = x'00'", "only taken out");
+  refuses("UPDATE mail SET message = '', recipient = '', slots = '', consents = x''",
+          "never changed");
   refuses("UPDATE mail SET recipient = 'other@example.org'", "never changed");
   refuses("UPDATE mail SET message = '', recipient = '', slots = '', queued_at = 0",
           "never changed");
@@ -156,7 +158,7 @@ TEST_CASE("the database itself refuses to rewrite the log, the mails and the def
   refuses("DELETE FROM definition", "append-only");
   refuses("INSERT OR REPLACE INTO definition SELECT version, kind, id, '', 0 FROM definition",
           "append-only");
-  CHECK(connection->run_script("DELETE FROM event_value WHERE sequence = 1").ok());
+  CHECK(connection->run_script("DELETE FROM event_values WHERE sequence = 1").ok());
 }
 
 TEST_CASE("the database checks names and numbers that are written around the store") {
@@ -243,7 +245,7 @@ TEST_CASE("what was erased is no longer in the file") {
     JAWORT_TRY(tables.contacts().insert(contact));
     JAWORT_TRY(tables.contacts().set_field(ContactId{1}, sample_field("note", canary)));
     JAWORT_TRY(tables.outbox().queue(mail, moment(0)));
-    return tables.events().append(sample_event(1), {1}, {{"email", sample_hash(1), canary}});
+    return tables.events().append(sample_event(1), {{"email", sample_hash(1), canary}});
   });
   CHECK(bytes_on_disk(path).find(canary) != std::string::npos);
   write(*open_store(path), [&](Tables& tables) -> Status {

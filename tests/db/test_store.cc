@@ -116,7 +116,12 @@ MailRow sample_mail(std::int64_t id) {
 
 EventRow sample_event(std::int64_t sequence) {
   const auto byte = static_cast<std::uint8_t>(sequence);
-  return {sequence, moment(sequence), "type_" + std::to_string(sequence), {0, byte, 255, 10, 0}};
+  return {sequence,
+          moment(sequence),
+          "type_" + std::to_string(sequence),
+          {0, byte, 255, 10, 0},
+          ContactId{sequence + 100},
+          {ConsentId{sequence + 300}, ConsentId{sequence + 200}}};
 }
 
 std::vector<EventValueRow> sample_values(std::int64_t sequence) {
@@ -167,7 +172,10 @@ bool same(const MailRow& a, const MailRow& b) {
 }
 
 bool same(const EventRow& a, const EventRow& b) {
-  return std::tie(a.sequence, a.at, a.type, a.leaf) == std::tie(b.sequence, b.at, b.type, b.leaf);
+  const auto values = [](const EventRow& row) {
+    return std::tie(row.sequence, row.at, row.type, row.leaf, row.contact, row.consents);
+  };
+  return values(a) == values(b);
 }
 
 bool same(const EventValueRow& a, const EventValueRow& b) {

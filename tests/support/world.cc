@@ -181,7 +181,7 @@ void World::check_invariants() {
     }
     for (const ContactRow& row : take(tables.contacts().page(ContactId{}, 100000))) {
       for (const Consent& consent : take(tables.consents().of_contact(row.id))) {
-        const auto folded = take(folded_round(tables, consent.id, consent.purpose));
+        const auto folded = take(folded_round(tables, consent));
         REQUIRE(folded);
         CHECK(consent.round == *folded);
       }

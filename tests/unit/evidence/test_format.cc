@@ -16,9 +16,9 @@
 #include "engine/base/text.h"
 #include "engine/evidence/digest.h"
 #include "engine/evidence/form_token.h"
-#include "engine/evidence/leaf.h"
 #include "engine/evidence/proof_of_work.h"
 #include "engine/evidence/token.h"
+#include "engine/evidence/value_pack.h"
 #include "tests/support/catch.h"
 
 namespace jawort {
@@ -126,6 +126,40 @@ TEST_CASE("FORMAT.md: leaves and leaf hashes") {
     const auto back = decode_leaf(vector.bytes("leaf"));
     REQUIRE(back);
     CHECK(*back == leaf);
+  }
+}
+
+TEST_CASE("FORMAT.md: leaves of the first version are read, and keep their hash") {
+  const auto all = vectors("leaf_of_version_1");
+  REQUIRE_FALSE(all.empty());
+  for (const Vector& vector : all) {
+    const auto leaf = decode_leaf(vector.bytes("leaf"));
+    REQUIRE(leaf);
+    CHECK(*leaf == leaf_of(vector));
+    CHECK(to_hex(leaf_hash(vector.bytes("leaf"))) == vector.get("leaf_hash"));
+    CHECK(*encode_leaf(*leaf) != vector.bytes("leaf"));
+  }
+}
+
+TEST_CASE("FORMAT.md: values as they are kept") {
+  const auto all = vectors("values");
+  REQUIRE(all.size() >= 2);
+  for (const Vector& vector : all) {
+    std::vector<SaltedValue> values;
+    for (const auto& text : vector.all("value")) {
+      const auto [name, rest] = halves(text);
+      const auto [salt, value] = halves(rest);
+      values.push_back({name, fixed<32>(*from_hex(salt)), std::string(as_text(*from_hex(value)))});
+    }
+    CHECK(to_hex(pack_values(values)) == vector.get("packed"));
+    const auto back = unpack_values(vector.bytes("packed"));
+    REQUIRE(back);
+    REQUIRE(back->size() == values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      CHECK((*back)[i].name == values[i].name);
+      CHECK((*back)[i].salt == values[i].salt);
+      CHECK((*back)[i].value == values[i].value);
+    }
   }
 }
 
@@ -250,7 +284,8 @@ TEST_CASE("FORMAT.md: proofs of work") {
 TEST_CASE("FORMAT.md has no vector that nothing reads") {
   std::size_t read = 0;
   for (const char* kind :
-       {"leaf", "refused", "commitment", "tree", "token", "form_token", "proof_of_work"})
+       {"leaf", "leaf_of_version_1", "refused", "values", "commitment", "tree", "token", "form_token",
+        "proof_of_work"})
     read += vectors(kind).size();
   std::size_t written = 0;
   const std::string text = document();
