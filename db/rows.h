@@ -62,9 +62,13 @@ struct OutboxRow {
   MailId mail;
   MailKind kind = MailKind::kConfirmation;
   OutboxState state = OutboxState::kQueued;
-  int attempts = 0;
+  MailPriority priority = MailPriority::kPersonal;
+  int attempts = 0;   // that the relay answered, or left open
+  int excused = 0;    // of these: refused for what we are; they bring no mail nearer to its end
+  int uncertain = 0;  // of these: the last bytes were handed over, and no word came back
   Instant next_at;
   std::optional<Instant> last_attempt_at;
+  std::optional<Instant> handed_over_at;  // last bytes of the last attempt that came so far
   int last_code = 0;
   std::string last_reply;  // personal: replies quote addresses
   std::string recipient;   // read only, from the mail

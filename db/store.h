@@ -67,9 +67,10 @@ class OutboxTable {
   virtual Result<std::optional<MailRow>> mail(MailId id) const = 0;
   virtual Result<std::optional<OutboxRow>> find(MailId id) const = 0;
   // kQueued with next_at <= now, in order of next_at, by an index.
-  virtual Result<std::vector<OutboxRow>> due(Instant now, int limit) const = 0;
-  // When the next queued mail is due; nothing when none waits.
-  virtual Result<std::optional<Instant>> next_due() const = 0;
+  virtual Result<std::vector<OutboxRow>> due(MailPriority priority, Instant now,
+                                             int limit) const = 0;
+  // When the next mail of that priority that is not due yet will be; nothing when none waits.
+  virtual Result<std::optional<Instant>> next_due(MailPriority priority, Instant now) const = 0;
   // Rows in the given states (all when empty), in order of id after `after`.
   virtual Result<std::vector<OutboxRow>> page(const std::vector<OutboxState>& states, MailId after,
                                               int limit) const = 0;

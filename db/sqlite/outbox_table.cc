@@ -4,9 +4,12 @@
 namespace jawort {
 namespace {
 
-#define OUTBOX_SELECT                                                                          \
-  "SELECT o.mail_id, m.kind, o.state, o.attempts, o.next_at, o.last_attempt_at, o.last_code, " \
-  "o.last_reply, m.recipient FROM outbox o JOIN mail m ON m.id = o.mail_id "
+#define OUTBOX_SELECT                                                                       \
+  "SELECT o.mail_id, m.kind, o.state, o.priority, o.attempts, o.excused, o.uncertain,"      \
+  " o.next_at, o.last_attempt_at, o.handed_over_at, o.last_code, o.last_reply, m.recipient" \
+  " FROM outbox o JOIN mail m ON m.id = o.mail_id "
+
+std::int64_t number_of(MailPriority priority) { return static_cast<std::int64_t>(priority); }
 
 Error unreadable(MailId id, std::string_view column) {
   return internal_error("mail " + id_text(id.value) + " has an unreadable " + std::string(column));
@@ -21,9 +24,13 @@ Result<OutboxRow> outbox_row(Query& query) {
   if (!state) return unreadable(row.mail, "state");
   row.kind = *kind;
   row.state = *state;
+  row.priority = static_cast<MailPriority>(query.integer());
   row.attempts = static_cast<int>(query.integer());
+  row.excused = static_cast<int>(query.integer());
+  row.uncertain = static_cast<int>(query.integer());
   row.next_at = query.instant();
   row.last_attempt_at = query.optional_instant();
+  row.handed_over_at = query.optional_instant();
   row.last_code = static_cast<int>(query.integer());
   row.last_reply = query.text();
   row.recipient = query.text();
@@ -100,9 +107,10 @@ Status SqliteOutboxTable::queue(const MailRow& mail, Instant send_at) {
   return connection_.guarded([&]() -> Status {
     insert_mail(connection_, mail);
     Query(connection_,
-          "INSERT INTO outbox (mail_id, state, attempts, next_at, last_attempt_at, last_code,"
-          " last_reply) VALUES (?, ?, 0, ?, NULL, 0, '')")
-        .run(mail.id.value, name_of(OutboxState::kQueued), send_at);
+          "INSERT INTO outbox (mail_id, state, priority, attempts, next_at, last_attempt_at,"
+          " last_code, last_reply) VALUES (?, ?, ?, 0, ?, NULL, 0, '')")
+        .run(mail.id.value, name_of(OutboxState::kQueued), number_of(priority_of(mail.kind)),
+             send_at);
     return {};
   });
 }
@@ -130,19 +138,23 @@ Result<std::optional<OutboxRow>> SqliteOutboxTable::find(MailId id) const {
   });
 }
 
-Result<std::vector<OutboxRow>> SqliteOutboxTable::due(Instant now, int limit) const {
+Result<std::vector<OutboxRow>> SqliteOutboxTable::due(MailPriority priority, Instant now,
+                                                      int limit) const {
   return connection_.guarded([&]() -> Result<std::vector<OutboxRow>> {
     Query query(connection_, OUTBOX_SELECT
-                "WHERE o.state = 'queued' AND o.next_at <= ? ORDER BY o.next_at, o.mail_id"
-                " LIMIT ?");
-    return all_rows(query.bind(now, limit));
+                "WHERE o.state = 'queued' AND o.priority = ? AND o.next_at <= ?"
+                " ORDER BY o.next_at, o.mail_id LIMIT ?");
+    return all_rows(query.bind(number_of(priority), now, limit));
   });
 }
 
-Result<std::optional<Instant>> SqliteOutboxTable::next_due() const {
+Result<std::optional<Instant>> SqliteOutboxTable::next_due(MailPriority priority,
+                                                           Instant now) const {
   return connection_.guarded([&]() -> Result<std::optional<Instant>> {
-    Query query(connection_, "SELECT min(next_at) FROM outbox WHERE state = 'queued'");
-    query.step();
+    Query query(connection_,
+                "SELECT min(next_at) FROM outbox"
+                " WHERE state = 'queued' AND priority = ? AND next_at > ?");
+    query.bind(number_of(priority), now).step();
     return query.optional_instant();
   });
 }
@@ -166,10 +178,12 @@ Status SqliteOutboxTable::update(const OutboxRow& row) {
                             std::string(name_of(row.state)));
     }
     Query(connection_,
-          "UPDATE outbox SET state = ?, attempts = ?, next_at = ?, last_attempt_at = ?,"
-          " last_code = ?, last_reply = ? WHERE mail_id = ?")
-        .run(name_of(row.state), row.attempts, row.next_at, row.last_attempt_at, row.last_code,
-             row.last_reply, row.mail.value);
+          "UPDATE outbox SET state = ?, priority = ?, attempts = ?, excused = ?, uncertain = ?,"
+          " next_at = ?, last_attempt_at = ?, handed_over_at = ?, last_code = ?, last_reply = ?"
+          " WHERE mail_id = ?")
+        .run(name_of(row.state), number_of(row.priority), row.attempts, row.excused, row.uncertain,
+             row.next_at, row.last_attempt_at, row.handed_over_at, row.last_code, row.last_reply,
+             row.mail.value);
     return {};
   });
 }

@@ -58,8 +58,8 @@ class SqliteOutboxTable final : public OutboxTable {
   Status queue(const MailRow& mail, Instant send_at) override;
   Result<std::optional<MailRow>> mail(MailId id) const override;
   Result<std::optional<OutboxRow>> find(MailId id) const override;
-  Result<std::vector<OutboxRow>> due(Instant now, int limit) const override;
-  Result<std::optional<Instant>> next_due() const override;
+  Result<std::vector<OutboxRow>> due(MailPriority priority, Instant now, int limit) const override;
+  Result<std::optional<Instant>> next_due(MailPriority priority, Instant now) const override;
   Result<std::vector<OutboxRow>> page(const std::vector<OutboxState>& states, MailId after,
                                       int limit) const override;
   Status update(const OutboxRow& row) override;

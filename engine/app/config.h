@@ -44,6 +44,7 @@ struct Config {
     TlsPolicy tls = TlsPolicy::kOpportunistic;
     std::string ca_file;  // empty: the system's certificates
     int connections = 8;
+    std::optional<RateLimit> rate;  // attempts; nothing: unlimited
     // Not empty: mails are filed into this folder instead (url "mailbox:FOLDER"); `demo` only.
     std::string mailbox_folder;
   } smtp;

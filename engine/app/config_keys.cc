@@ -145,13 +145,15 @@ void check_origin(SettingReader& reader) {
   }
 }
 
-void check_rate(SettingReader& reader) {
+void read_rate(SettingReader& reader, Config& config) {
   const auto text = reader.text();
   if (!text) return;
   const auto limits = parse_rate_limits(*text);
-  if (!limits || limits->size() != 1) {
+  if (!limits || limits->size() != 1 || limits->front().window.months != 0) {
     reader.refuse("must be one rate like \"600 per PT1M\", not " + in_quotes(*text));
+    return;
   }
+  config.smtp.rate = limits->front();
 }
 
 void read_tls(SettingReader& reader, Config& config) {
@@ -238,7 +240,7 @@ constexpr std::array kKeys = {
               }},
     ConfigKey{"smtp", "connections", kPlain,
               [](Reader r, Config& c) { c.smtp.connections = r.whole_number(1, 256).value_or(8); }},
-    ConfigKey{"smtp", "rate", kNotActive, [](Reader r, Config&) { check_rate(r); }},
+    ConfigKey{"smtp", "rate", kPlain, read_rate},
     ConfigKey{"mail", "from", kPlain,
               [](Reader r, Config& c) { c.mail.from = read_mailbox(r).value_or(Mailbox{}); }},
     ConfigKey{"mail", "reply_to", kPlain,

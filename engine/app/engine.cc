@@ -6,7 +6,7 @@
 #include "db/sqlite/sqlite_store.h"
 #include "engine/flow/apply_definitions.h"
 #include "engine/flow/brake_mails.h"
-#include "engine/flow/send_due.h"
+#include "engine/flow/recover_outbox.h"
 
 namespace jawort {
 
@@ -86,11 +86,10 @@ Status Engine::build(const Config& config, bool migrate) {
   return load_definitions(*context_);
 }
 
-Status Engine::start_worker(TransportFactory transports, int senders) {
+Status Engine::start_worker(TransportFactory transports, const DispatchSettings& settings) {
   const auto uncertain = recover_outbox(*context_);
   if (!uncertain.ok()) return uncertain.error();
-  if (*uncertain > 0) log_.warning("mails_uncertain", {{"count", std::int64_t{*uncertain}}});
-  worker_ = make_worker(*context_, std::move(transports), WorkerSettings{senders});
+  worker_ = make_worker(*context_, std::move(transports), settings);
   waking_ = worker_.get();
   worker_->start();
   return {};

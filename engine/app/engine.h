@@ -31,7 +31,7 @@ class Engine {
   void set_public_url(const std::string& url) { settings_.public_url = url; }
 
   // After a crash: what was interrupted goes on. Then the threads that send.
-  Status start_worker(TransportFactory transports, int senders);
+  Status start_worker(TransportFactory transports, const DispatchSettings& settings);
   // See Worker::stop. True when there is none.
   bool stop_worker(milliseconds within);
 

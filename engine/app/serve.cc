@@ -74,7 +74,8 @@ class Service {
     raise_file_limit(config_.limits.connections, log_);
     JAWORT_TRY(open_listeners());
     JAWORT_TRY(open_control());
-    JAWORT_TRY(engine_.start_worker(options_.transports, config_.smtp.connections));
+    JAWORT_TRY(engine_.start_worker(options_.transports,
+                                    DispatchSettings{config_.smtp.connections, config_.smtp.rate}));
     admin_->start();
     public_->start();
     control_->start();

@@ -1,6 +1,6 @@
 #include "engine/app/record_text.h"
 #include "engine/app/store_verbs.h"
-#include "engine/flow/send_due.h"
+#include "engine/flow/queue_action.h"
 
 namespace jawort {
 namespace {

@@ -1,10 +1,9 @@
 #include "engine/flow/worker.h"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <vector>
 
@@ -25,8 +24,11 @@ constexpr std::chrono::seconds kLongestSleep{5};  // the wall clock may be set w
 class ThreadedWorker final : public Worker {
  public:
   ThreadedWorker(const Context& context, TransportFactory transports,
-                 const WorkerSettings& settings)
-      : context_(context), transports_(std::move(transports)), settings_(settings) {}
+                 const DispatchSettings& settings)
+      : context_(context),
+        transports_(std::move(transports)),
+        settings_(settings),
+        dispatcher_(settings) {}
   ~ThreadedWorker() override { stop(milliseconds{0}); }
   ThreadedWorker(const ThreadedWorker&) = delete;
   ThreadedWorker& operator=(const ThreadedWorker&) = delete;
@@ -49,7 +51,6 @@ class ThreadedWorker final : public Worker {
     std::unique_lock lock(mutex_);
     if (senders_.empty() && !scheduler_.joinable()) return true;
     stopping_ = true;
-    waiting_.clear();
     scheduler_wakes_.notify_all();
     senders_wake_.notify_all();
     expirer_wakes_.notify_all();
@@ -65,46 +66,43 @@ class ThreadedWorker final : public Worker {
   }
 
  private:
-  // Finds what is due and puts it before the senders; sleeps until the next is due, the senders
-  // have worked off half of it, or somebody wakes it.
+  // Puts before the dispatcher what is due and writes down what it postpones; sleeps until the next
+  // is due, the dispatcher has worked off half of what it had, or somebody wakes it.
   void schedule() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       look_now_ = false;
-      std::optional<Instant> next;
-      bool more = true;
-      if (waiting_.size() <= half_full()) {
-        // Those that wait or are under way may be among the answers: asked for on top.
-        const int limit = static_cast<int>(2 * half_full() + known_.size());
-        lock.unlock();
-        const auto due = due_mails(context_, limit);
-        lock.lock();
-        if (!due.ok()) return;  // the store has failed; the engine sees that and stops
-        hand_out(due->mails);
-        more = due->mails.size() >= static_cast<std::size_t>(limit);
-        next = due->next_due;
+      const auto postponed = dispatcher_.take_postponed();
+      const MailsWanted wanted = dispatcher_.wanted();
+      lock.unlock();
+      const Status written = postpone_mails(context_, postponed);
+      const auto due = due_mails(context_, wanted);
+      lock.lock();
+      if (!written.ok() || !due.ok()) {
+        if (!context_.store.healthy()) return;  // the engine sees that and stops
+        context_.log.error("outbox_not_read");
+        scheduler_wakes_.wait_for(lock, kLongestSleep, [&] { return stopping_; });
+        continue;
       }
+      offer(due->mails);
+      more_due_ = due->more;
       if (stopping_ || look_now_) continue;
-      scheduler_wakes_.wait_for(lock, pause_until(next, more), [&] {
-        return stopping_ || look_now_ || (more && waiting_.size() <= half_full());
+      scheduler_wakes_.wait_for(lock, pause_until(due->next_due), [&] {
+        return stopping_ || look_now_ || dispatcher_.has_postponed() || wants_more();
       });
     }
   }
 
-  std::size_t half_full() const { return static_cast<std::size_t>(settings_.senders) * 8; }
-
-  void hand_out(const std::vector<MailId>& mails) {
-    bool any = false;
-    for (const MailId mail : mails) {
-      if (!known_.insert(mail).second) continue;
-      waiting_.push_back(mail);
-      any = true;
+  void offer(const std::vector<DueMail>& mails) {
+    int offered = 0;
+    for (const DueMail& mail : mails) offered += dispatcher_.offer(mail) ? 1 : 0;
+    for (int i = 0; i < std::min(offered, settings_.senders - sending_); ++i) {
+      senders_wake_.notify_one();
     }
-    if (any) senders_wake_.notify_all();
   }
 
-  milliseconds pause_until(std::optional<Instant> next, bool more) const {
-    if (more || !next) return kLongestSleep;
+  milliseconds pause_until(std::optional<Instant> next) const {
+    if (!next) return kLongestSleep;
     const milliseconds left = *next - context_.clock.now();
     return std::clamp(left, milliseconds{20}, milliseconds{kLongestSleep});
   }
@@ -112,20 +110,69 @@ class ThreadedWorker final : public Worker {
   void send() {
     const auto transport = transports_();
     std::unique_lock lock(mutex_);
-    for (;;) {
-      senders_wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
-      if (stopping_) return;
-      const MailId mail = waiting_.front();
-      waiting_.pop_front();
-      if (waiting_.size() == half_full()) scheduler_wakes_.notify_one();
+    while (!stopping_) {
+      const milliseconds now = context_.clock.monotonic();
+      const auto mail = next(now);
+      if (!mail) {
+        const auto at = dispatcher_.next_at(now);
+        at ? (void)senders_wake_.wait_for(lock, std::max(*at - now, milliseconds{1}))
+           : senders_wake_.wait(lock);
+        continue;
+      }
       ++sending_;
       lock.unlock();
-      const Status status = send_mail(context_, *transport, mail);
+      const Status status =
+          send_mails(context_, *transport, *mail,
+                     [this](MailId id, const AttemptEnd& end) { return after(id, end); });
       if (!status.ok()) context_.log.error("mail_not_sent", {{"reason", status.error().message}});
       lock.lock();
-      --sending_;
-      known_.erase(mail);
-      if (sending_ == 0) idle_.notify_all();
+      if (--sending_ == 0) idle_.notify_all();
+      if (!status.ok() && !context_.store.healthy()) return;
+    }
+  }
+
+  // In a sender's thread, without the lock.
+  std::optional<MailId> after(MailId mail, const AttemptEnd& end) {
+    const std::lock_guard lock(mutex_);
+    const milliseconds now = context_.clock.monotonic();
+    const RelayState before = dispatcher_.relay_state();
+    dispatcher_.ended(mail, end, now);
+    const RelayState state = dispatcher_.relay_state();
+    if (state != before) {
+      tell(state);
+      senders_wake_.notify_all();  // they may go on, or have a probe to wait for
+    }
+    return stopping_ ? std::nullopt : next(now);
+  }
+
+  std::optional<MailId> next(milliseconds now) {
+    auto mail = dispatcher_.next(now);
+    if (dispatcher_.has_postponed() || wants_more()) scheduler_wakes_.notify_one();
+    return mail;
+  }
+
+  bool wants_more() const {
+    const MailsWanted wanted = dispatcher_.wanted();
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (more_due_[i] && wanted[i] > 0) return true;
+    }
+    return false;
+  }
+
+  // Once per change, not per mail.
+  void tell(RelayState state) {
+    switch (state) {
+      case RelayState::kFine:
+        context_.log.info("relay_fine");
+        break;
+      case RelayState::kDown:
+        context_.log.warning("relay_down");
+        break;
+      case RelayState::kRefusesUs:
+        context_.log.error(
+            "relay_refuses_us",
+            {{"advice", "queue list shows the reply; jawort check tries the login"}});
+        break;
     }
   }
 
@@ -159,13 +206,13 @@ class ThreadedWorker final : public Worker {
 
   const Context& context_;
   const TransportFactory transports_;
-  const WorkerSettings settings_;
+  const DispatchSettings settings_;
 
   std::mutex mutex_;  // guards all below but the threads, which start() and stop() alone touch
   std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, idle_;
-  std::deque<MailId> waiting_;
-  std::set<MailId> known_;  // waiting or being sent
-  int sending_ = 0;
+  Dispatcher dispatcher_;
+  std::array<bool, kMailPriorities> more_due_{};  // than the dispatcher was offered, by priority
+  int sending_ = 0;                               // senders in send_mails
   bool stopping_ = false, look_now_ = false;
 
   std::thread scheduler_, expirer_;
@@ -175,7 +222,7 @@ class ThreadedWorker final : public Worker {
 }  // namespace
 
 std::unique_ptr<Worker> make_worker(const Context& context, TransportFactory transports,
-                                    const WorkerSettings& settings) {
+                                    const DispatchSettings& settings) {
   return std::make_unique<ThreadedWorker>(context, std::move(transports), settings);
 }
 

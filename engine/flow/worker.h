@@ -6,6 +6,7 @@
 
 #include "engine/flow/context.h"
 #include "engine/mail/transport.h"
+#include "engine/queue/dispatcher.h"
 
 namespace jawort {
 
@@ -20,11 +21,7 @@ class Worker {
   virtual bool stop(milliseconds within) = 0;
 };
 
-struct WorkerSettings {
-  int senders = 8;  // [smtp] connections
-};
-
 std::unique_ptr<Worker> make_worker(const Context& context, TransportFactory transports,
-                                    const WorkerSettings& settings);
+                                    const DispatchSettings& settings);
 
 }  // namespace jawort

@@ -338,6 +338,9 @@ Delivery SmtpTransport::outcome(CURLcode result) const {
     delivery.verdict = ours ? Verdict::kOurFault : judge_reply(conversation.stage(), 0, {}, {});
     delivery.reply = session_->why(result);
   }
+  // A message that is too big is refused in the answer to MAIL already.
+  delivery.about_mail =
+      conversation.stage() > SmtpStage::kSender || delivery.verdict == Verdict::kRefused;
   return delivery;
 }
 

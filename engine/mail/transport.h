@@ -35,6 +35,9 @@ struct Delivery {
   std::string reply;     // the relay's text, at most 1,000 bytes, valid UTF-8; personal data
   std::string relay;     // host:port that answered
   std::string tls;       // "TLSv1.3", or empty for plain text
+  // False: it failed before the recipient was named, so it says nothing about this mail (no
+  // connection, greeting, TLS, login or sender refused).
+  bool about_mail = true;
 };
 
 // Asked right before the last bytes of a message go out. False: they must not.

@@ -57,7 +57,7 @@ bool may_follow(OutboxState from, OutboxState to) {
              to == OutboxState::kFailed || to == OutboxState::kDropped;
     case OutboxState::kHandingOver:
       return to == OutboxState::kSent || to == OutboxState::kQueued || to == OutboxState::kFailed ||
-             to == OutboxState::kDropped;
+             to == OutboxState::kHeld;
     case OutboxState::kHeld:
       return to == OutboxState::kQueued || to == OutboxState::kDropped;
     case OutboxState::kSent:
@@ -66,6 +66,22 @@ bool may_follow(OutboxState from, OutboxState to) {
       return false;
   }
   return false;
+}
+
+MailPriority priority_of(MailKind kind) {
+  switch (kind) {
+    case MailKind::kConfirmation:
+      return MailPriority::kPersonal;
+  }
+  return MailPriority::kBulk;
+}
+
+int resends_after_uncertainty(MailKind kind) {
+  switch (kind) {
+    case MailKind::kConfirmation:
+      return 1;
+  }
+  return 0;
 }
 
 }  // namespace jawort

@@ -14,9 +14,16 @@ enum class OutboxState : std::uint8_t {
   kSent,         // the relay answered 2yz to the message
   kFailed,       // given up: a permanent answer, or too old
   kDropped,      // not to be sent any more: consent ended, superseded, or taken out by an operator
-  kHeld,         // stopped by an operator until released
+  kHeld,         // waits for an operator: uncertain too often
 };
 enum class MailKind : std::uint8_t { kConfirmation };
+
+// A due mail of an earlier priority overtakes all of a later one. Numbers as in the database.
+enum class MailPriority : std::uint8_t {
+  kPersonal,  // somebody waits for it
+  kBulk,      // newsletters
+};
+inline constexpr std::size_t kMailPriorities = 2;
 
 std::string_view name_of(OutboxState state);  // "handing_over"
 std::optional<OutboxState> parse_outbox_state(std::string_view name);
@@ -26,5 +33,10 @@ std::optional<MailKind> parse_mail_kind(std::string_view name);
 bool may_follow(OutboxState from, OutboxState to);
 // True for states that nothing leaves: kSent, kFailed, kDropped.
 bool is_final(OutboxState state);
+
+MailPriority priority_of(MailKind kind);
+// How often a mail of this kind may go out again after it was left open whether it arrived. Two
+// confirmation mails with the same link do no harm; a newsletter twice does.
+int resends_after_uncertainty(MailKind kind);
 
 }  // namespace jawort

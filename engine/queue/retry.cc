@@ -1,11 +1,8 @@
 #include "engine/queue/retry.h"
 
-#include <algorithm>
-
 namespace jawort {
 namespace {
 
-using std::chrono::duration_cast;
 using std::chrono::minutes;
 
 // `base` ± 10 %, so that mails deferred together do not come back together.
@@ -18,14 +15,13 @@ milliseconds with_jitter(milliseconds base, Random& random) {
 
 }  // namespace
 
-std::optional<Instant> next_attempt(int failures, Instant now, Instant queued_at,
-                                    Instant expires_at, Random& random) {
+std::optional<Instant> next_attempt(int attempts, int counted, Instant now, Instant expires_at,
+                                    Random& random) {
   milliseconds pause = minutes{60};
-  if (failures <= 1) pause = minutes{10};
-  if (failures == 2) pause = minutes{30};
+  if (attempts <= 1) pause = minutes{10};
+  if (attempts == 2) pause = minutes{30};
   const Instant next = now + with_jitter(pause, random);
-  const Instant end = std::min(expires_at, queued_at + duration_cast<milliseconds>(kGiveUpAfter));
-  if (next >= end) return std::nullopt;
+  if (next >= expires_at || counted > kMostTries) return std::nullopt;
   return next;
 }
 

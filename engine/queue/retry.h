@@ -8,13 +8,14 @@
 
 namespace jawort {
 
-inline constexpr std::chrono::hours kGiveUpAfter{5 * 24};
+inline constexpr int kMostTries = 2 + (5 * 24 * 60 - 40) / 60;  // five days by the plan below
 
-// `failures`: how many attempts have failed, this one included (>= 1). First retry about 10 minutes
-// after the first failure (greylisting ends within 12), the second within the first hour, then
-// every 60 minutes ± 10 %. Nothing when that would be after `expires_at` or five days after
-// `queued_at`.
-std::optional<Instant> next_attempt(int failures, Instant now, Instant queued_at,
-                                    Instant expires_at, Random& random);
+// `attempts`: how many have failed, this one included (>= 1). First retry about 10 minutes after
+// the first failure (greylisting ends within 12), the second within the first hour, then every 60
+// minutes ± 10 %. `counted`: how many of them count towards giving up. Nothing when it would be
+// after `expires_at`, or more than kMostTries count, which by this plan is after five days; time in
+// which the relay was down or refused us does not bring the end nearer.
+std::optional<Instant> next_attempt(int attempts, int counted, Instant now, Instant expires_at,
+                                    Random& random);
 
 }  // namespace jawort

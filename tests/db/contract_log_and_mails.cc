@@ -192,26 +192,30 @@ TEST_CASE("due mails come in order of their time, those that wait and no others"
   const auto test = new_test_store();
   Store& store = test->store();
   const auto due = [&](std::int64_t now, int limit) {
-    return ids_of(get<std::vector<OutboxRow>>(
-        store, [&](const Tables& tables) { return tables.outbox().due(moment(now), limit); }));
+    return ids_of(get<std::vector<OutboxRow>>(store, [&](const Tables& tables) {
+      return tables.outbox().due(MailPriority::kPersonal, moment(now), limit);
+    }));
   };
-  const auto next_due = [&] {
-    return get<std::optional<Instant>>(
-        store, [](const Tables& tables) { return tables.outbox().next_due(); });
+  const auto next_due = [&](std::int64_t now) {
+    return get<std::optional<Instant>>(store, [&](const Tables& tables) {
+      return tables.outbox().next_due(MailPriority::kPersonal, moment(now));
+    });
   };
   CHECK(due(1000, 10).empty());
-  CHECK_FALSE(next_due());
+  CHECK_FALSE(next_due(0));
   for (std::int64_t id = 1; id <= 4; ++id) write(store, queue(id, 100 - id));
   CHECK(due(95, 10).empty());
   CHECK(due(96, 10) == Ids{4});
   CHECK(due(1000, 10) == Ids{4, 3, 2, 1});
   CHECK(due(1000, 3) == Ids{4, 3, 2});
-  CHECK(next_due() == moment(96));
+  CHECK(next_due(0) == moment(96));
+  CHECK(next_due(96) == moment(97));
   move(store, 4, {OutboxState::kAttempting});
   move(store, 3, {OutboxState::kHeld});
   move(store, 2, {OutboxState::kAttempting, OutboxState::kHandingOver, OutboxState::kSent});
   CHECK(due(1000, 10) == Ids{1});
-  CHECK(next_due() == moment(99));
+  CHECK(next_due(0) == moment(99));
+  CHECK_FALSE(next_due(99));
 }
 
 TEST_CASE("the outbox is paged by state and id") {

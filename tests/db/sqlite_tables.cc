@@ -70,8 +70,8 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.events().values(1));
   JAWORT_TRY(tables.outbox().mail(MailId{21}));
   JAWORT_TRY(tables.outbox().find(MailId{21}));
-  JAWORT_TRY(tables.outbox().due(moment(0), 10));
-  JAWORT_TRY(tables.outbox().next_due());
+  JAWORT_TRY(tables.outbox().due(MailPriority::kBulk, moment(0), 10));
+  JAWORT_TRY(tables.outbox().next_due(MailPriority::kBulk, moment(0)));
   JAWORT_TRY(tables.outbox().page({}, MailId{}, 10));
   JAWORT_TRY(tables.outbox().page({OutboxState::kSent}, MailId{}, 10));
   JAWORT_TRY(tables.outbox().page({OutboxState::kAttempting, OutboxState::kHandingOver}, {}, 10));

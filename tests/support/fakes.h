@@ -84,6 +84,7 @@ class FakeTransport final : public MailTransport {
   void answer(Verdict verdict, int code, std::string reply) {
     answers_.push_back({verdict, code, "", std::move(reply), "relay.example:25", ""});
   }
+  void answer(Delivery delivery) { answers_.push_back(std::move(delivery)); }
   // Called after the data and right before the gate is asked: the moment for a race.
   void before_gate(std::function<void()> act) { before_gate_ = std::move(act); }
 

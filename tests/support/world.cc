@@ -84,10 +84,20 @@ FormAnswer World::accept(const FormPost& post) {
 int World::deliver() {
   int attempts = 0;
   for (;;) {
-    const auto due = take(due_mails(*context_, 100));
-    if (due.mails.empty()) return attempts;
-    for (const MailId mail : due.mails) take(send_mail(*context_, *relay, mail));
-    attempts += static_cast<int>(due.mails.size());
+    for (const DueMail& mail : take(due_mails(*context_, dispatcher.wanted())).mails) {
+      dispatcher.offer(mail);
+    }
+    const auto first = dispatcher.next(clock.monotonic());
+    if (first) {
+      take(send_mails(*context_, *relay, *first, [&](MailId mail, const AttemptEnd& end) {
+        ++attempts;
+        dispatcher.ended(mail, end, clock.monotonic());
+        return dispatcher.next(clock.monotonic());
+      }));
+    }
+    const auto postponed = dispatcher.take_postponed();
+    take(postpone_mails(*context_, postponed));
+    if (!first && postponed.empty()) return attempts;
   }
 }
 

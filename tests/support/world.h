@@ -13,6 +13,8 @@
 #include "engine/flow/confirm_consent.h"
 #include "engine/flow/context.h"
 #include "engine/flow/expire_pending.h"
+#include "engine/flow/queue_action.h"
+#include "engine/flow/recover_outbox.h"
 #include "engine/flow/revoke_consent.h"
 #include "engine/flow/send_due.h"
 #include "engine/flow/show_contact.h"
@@ -38,7 +40,8 @@ class World {
   NullLog log;
   FlowSettings settings;
   std::unique_ptr<FakeTransport> relay;
-  int woken = 0;  // how often the scheduler was told of a mail
+  Dispatcher dispatcher{{1, {}}};  // what deliver() asks
+  int woken = 0;                   // how often the scheduler was told of a mail
 
   Context& context() { return *context_; }
   Store& store() { return *store_; }
@@ -48,7 +51,7 @@ class World {
   FormAnswer accept(const FormPost& post);  // fails the test on an error
   FormAnswer sign_up(std::string_view email) { return accept(post(email)); }
 
-  // Sends all that is due now; answers how many attempts were made.
+  // Sends all that is due now and that the dispatcher lets go; answers how many it let.
   int deliver();
   // The token in the newest mail to the address, of its confirmation or its revocation link.
   std::string confirm_token(std::string_view email) const;

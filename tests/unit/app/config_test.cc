@@ -63,6 +63,7 @@ url = "smtps://mail.example.org:465"
 username = "anna"
 password = "geheim"
 connections = 16
+rate = "600 per PT1M"
 ca_file = "ca.pem"
 [mail]
 from = "Bäckerei Sommer <info@sommer.example>"
@@ -90,6 +91,7 @@ dir = "geheim"
   CHECK(config.smtp.tls == TlsPolicy::kRequired);
   CHECK(config.smtp.password.reveal_text() == "geheim");
   CHECK(config.smtp.connections == 16);
+  CHECK(config.smtp.rate == RateLimit{600, {0, std::chrono::seconds{60}}});
   CHECK(config.smtp.ca_file == "/srv/jawort/ca.pem");
   CHECK(config.mail.from.name == "Bäckerei Sommer");
   CHECK(config.mail.from.address == "info@sommer.example");
@@ -109,14 +111,13 @@ TEST_CASE("what is valid but not active yet is a warning with line and key") {
   const Config config = parsed(
       "[mail]\nfrom = \"a@b.example\"\nbounce_domain = \"bounce.b.example\"\n"
       "[ledger]\norigin = \"b.example/log\"\ntimestamp_url = \"https://tsa.example/ts\"\n"
-      "[smtp]\nrate = \"600 per PT1M\"\n"
       "[bounces]\nurl = \"imaps://mail.example\"\n");
-  REQUIRE(config.warnings.size() == 5);
-  const std::string all = config.warnings[0] + config.warnings[1] + config.warnings[2] +
-                          config.warnings[3] + config.warnings[4];
+  REQUIRE(config.warnings.size() == 4);
+  const std::string all =
+      config.warnings[0] + config.warnings[1] + config.warnings[2] + config.warnings[3];
   for (const char* const part :
        {"jawort.toml:3: [mail] bounce_domain: not active", ":5: [ledger] origin",
-        ":6: [ledger] timestamp_url", ":8: [smtp] rate", ":10: [bounces] url"}) {
+        ":6: [ledger] timestamp_url", ":8: [bounces] url"}) {
     CHECK_THAT(all, Catch::Matchers::ContainsSubstring(part));
   }
 }
