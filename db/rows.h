@@ -11,6 +11,7 @@
 #include "engine/base/ids.h"
 #include "engine/evidence/value_pack.h"
 #include "engine/queue/outbox.h"
+#include "engine/queue/suppression.h"
 
 namespace jawort {
 
@@ -78,6 +79,11 @@ struct OutboxRow {
 struct BlockedPostRow {
   std::string day, form, reason;  // day: "2026-11-23"
   std::int64_t posts = 0;
+};
+
+struct Suppression {
+  SuppressionReason reason = SuppressionReason::kHardBounce;
+  Instant since;
 };
 
 struct DefinitionRow {

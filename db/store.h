@@ -74,6 +74,8 @@ class OutboxTable {
   // Rows in the given states (all when empty), in order of id after `after`.
   virtual Result<std::vector<OutboxRow>> page(const std::vector<OutboxState>& states, MailId after,
                                               int limit) const = 0;
+  // Rows that were uncertain at least once, whatever became of them, in order of id after `after`.
+  virtual Result<std::vector<OutboxRow>> uncertain(MailId after, int limit) const = 0;
   virtual Status update(const OutboxRow& row) = 0;  // REQUIRES: may_follow, or the same state
   // Removes recipient, message and reply of a mail; the row with its times and hashes stays.
   virtual Status blank(MailId id) = 0;
@@ -107,6 +109,16 @@ class BlockedPostTable {
   virtual Result<std::vector<BlockedPostRow>> since(std::string_view day) const = 0;
 };
 
+// Addresses that are not to be mailed, under the same keyed hash. Never pruned.
+class SuppressionTable {
+ public:
+  virtual ~SuppressionTable() = default;
+  virtual Result<std::optional<Suppression>> find(std::int64_t address_key) const = 0;
+  // A reason that is no graver than the one already there changes nothing.
+  virtual Status put(std::int64_t address_key, const Suppression& suppression) = 0;
+  virtual Status remove(std::int64_t address_key) = 0;  // ok also where there is none
+};
+
 class DefinitionTable {
  public:
   virtual ~DefinitionTable() = default;
@@ -128,6 +140,7 @@ class Tables {
   virtual OutboxTable& outbox() = 0;
   virtual AddressMarkTable& marks() = 0;
   virtual BlockedPostTable& blocked_posts() = 0;
+  virtual SuppressionTable& suppressions() = 0;
   virtual DefinitionTable& definitions() = 0;
 
   const ContactTable& contacts() const { return const_cast<Tables*>(this)->contacts(); }
@@ -138,6 +151,7 @@ class Tables {
   const BlockedPostTable& blocked_posts() const {
     return const_cast<Tables*>(this)->blocked_posts();
   }
+  const SuppressionTable& suppressions() const { return const_cast<Tables*>(this)->suppressions(); }
   const DefinitionTable& definitions() const { return const_cast<Tables*>(this)->definitions(); }
 };
 

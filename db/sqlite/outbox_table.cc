@@ -167,6 +167,14 @@ Result<std::vector<OutboxRow>> SqliteOutboxTable::page(const std::vector<OutboxS
   });
 }
 
+Result<std::vector<OutboxRow>> SqliteOutboxTable::uncertain(MailId after, int limit) const {
+  return connection_.guarded([&]() -> Result<std::vector<OutboxRow>> {
+    Query query(connection_,
+                OUTBOX_SELECT "WHERE o.uncertain > 0 AND o.mail_id > ? ORDER BY o.mail_id LIMIT ?");
+    return all_rows(query.bind(after.value, limit));
+  });
+}
+
 Status SqliteOutboxTable::update(const OutboxRow& row) {
   return connection_.guarded([&]() -> Status {
     const auto name = state_of(connection_, row.mail);

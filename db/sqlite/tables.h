@@ -62,6 +62,7 @@ class SqliteOutboxTable final : public OutboxTable {
   Result<std::optional<Instant>> next_due(MailPriority priority, Instant now) const override;
   Result<std::vector<OutboxRow>> page(const std::vector<OutboxState>& states, MailId after,
                                       int limit) const override;
+  Result<std::vector<OutboxRow>> uncertain(MailId after, int limit) const override;
   Status update(const OutboxRow& row) override;
   Status blank(MailId id) override;
 
@@ -94,6 +95,17 @@ class SqliteBlockedPostTable final : public BlockedPostTable {
   Connection& connection_;
 };
 
+class SqliteSuppressionTable final : public SuppressionTable {
+ public:
+  explicit SqliteSuppressionTable(Connection& connection) : connection_(connection) {}
+  Result<std::optional<Suppression>> find(std::int64_t address_key) const override;
+  Status put(std::int64_t address_key, const Suppression& suppression) override;
+  Status remove(std::int64_t address_key) override;
+
+ private:
+  Connection& connection_;
+};
+
 class SqliteDefinitionTable final : public DefinitionTable {
  public:
   explicit SqliteDefinitionTable(Connection& connection) : connection_(connection) {}
@@ -116,6 +128,7 @@ class SqliteTables final : public Tables {
         outbox_(connection),
         marks_(connection),
         blocked_posts_(connection),
+        suppressions_(connection),
         definitions_(connection) {}
 
   ContactTable& contacts() override { return contacts_; }
@@ -124,6 +137,7 @@ class SqliteTables final : public Tables {
   OutboxTable& outbox() override { return outbox_; }
   AddressMarkTable& marks() override { return marks_; }
   BlockedPostTable& blocked_posts() override { return blocked_posts_; }
+  SuppressionTable& suppressions() override { return suppressions_; }
   DefinitionTable& definitions() override { return definitions_; }
   // As Store::highest_id. Ids of what was removed count too: the log still names them.
   Result<std::int64_t> highest_id() const;
@@ -136,6 +150,7 @@ class SqliteTables final : public Tables {
   SqliteOutboxTable outbox_;
   SqliteAddressMarkTable marks_;
   SqliteBlockedPostTable blocked_posts_;
+  SqliteSuppressionTable suppressions_;
   SqliteDefinitionTable definitions_;
 };
 

@@ -132,6 +132,8 @@ class Grammar {
         add(*queue, "list", "mails that wait or are under way", "jawort queue list --state failed");
     list->add_flag("--all", invocation_.all, "sent, failed and dropped ones too");
     list->add_option("--state", invocation_.state, "only those in this state")->type_name("STATE");
+    list->add_flag("--uncertain", invocation_.uncertain,
+                   "those that perhaps arrived without our knowing, also where they went later");
     add_limit(list);
     add_queue_action(*queue, "retry", "try a waiting mail again at once");
     add_queue_action(*queue, "release", "let a held mail go");

@@ -36,6 +36,7 @@ Result<std::string> encode_invocation(const Invocation& invocation) {
                         {"json", invocation.json},
                         {"dry_run", invocation.dry_run},
                         {"all", invocation.all},
+                        {"uncertain", invocation.uncertain},
                         {"files", std::move(files)}};
   return request.dump();
 }
@@ -56,6 +57,7 @@ Result<Invocation> decode_invocation(std::string_view json) {
     request.at("json").get_to(invocation.json);
     request.at("dry_run").get_to(invocation.dry_run);
     request.at("all").get_to(invocation.all);
+    request.at("uncertain").get_to(invocation.uncertain);
     for (const Json& file : request.at("files")) {
       invocation.files.push_back({file.at("name"), file.at("content")});
     }

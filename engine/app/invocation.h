@@ -30,6 +30,7 @@ struct Invocation {
   int port = -1;      // demo --port; -1: choose
   int limit = 0;      // contact list, queue list; 0: all
   bool json = false, dry_run = false, all = false, yes = false;
+  bool uncertain = false;  // queue list --uncertain
   // What `apply` loads: the caller reads the files, since their paths are the caller's.
   std::vector<DefinitionFile> files;
 };

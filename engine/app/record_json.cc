@@ -64,6 +64,9 @@ std::string contact_json(const ContactRecord& record, bool with_history) {
             {"language", contact.language},
             {"source", contact.source},
             {"created_at", rfc3339(contact.created_at)}};
+  json["suppression"] = record.suppression ? Json{{"reason", name_of(record.suppression->reason)},
+                                                  {"since", rfc3339(record.suppression->since)}}
+                                           : Json(nullptr);
   json["fields"] = Json::object();
   for (const FieldValueRow& field : record.fields) {
     json["fields"][field.name] =
@@ -98,8 +101,10 @@ std::string message_json(const OutboxRow& row) {
            {"to", row.recipient},
            {"state", name_of(row.state)},
            {"attempts", row.attempts},
+           {"uncertain", row.uncertain},
            {"next_at", is_final(row.state) ? Json(nullptr) : Json(rfc3339(row.next_at))},
            {"last_attempt_at", time_or_null(row.last_attempt_at)},
+           {"handed_over_at", time_or_null(row.handed_over_at)},
            {"last_code", row.last_code == 0 ? Json(nullptr) : Json(row.last_code)},
            {"last_reply", row.last_reply.empty() ? Json(nullptr) : Json(row.last_reply)}});
 }

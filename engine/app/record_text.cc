@@ -92,6 +92,10 @@ std::string contact_text(const ContactRecord& record) {
                            {"language", contact.language},
                            {"source", contact.source},
                            {"created", rfc3339(contact.created_at)}}));
+  if (record.suppression) {
+    out += "  not mailed: " + std::string(name_of(record.suppression->reason)) + " since " +
+           rfc3339(record.suppression->since) + "\n";
+  }
   if (!record.fields.empty()) {
     Rows rows;
     for (const FieldValueRow& field : record.fields) {

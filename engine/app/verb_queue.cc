@@ -23,11 +23,15 @@ Result<States> states_of(const Invocation& invocation) {
   return States{*state};
 }
 
-Result<std::vector<OutboxRow>> read_page(const Context& context, const States& states, MailId after,
+// `states` without a value: those that were uncertain, in any state.
+using Choice = std::optional<States>;
+
+Result<std::vector<OutboxRow>> read_page(const Context& context, const Choice& states, MailId after,
                                          int limit) {
   std::vector<OutboxRow> rows;
   JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
-    auto page = tables.outbox().page(states, after, limit);
+    auto page = states ? tables.outbox().page(*states, after, limit)
+                       : tables.outbox().uncertain(after, limit);
     if (!page.ok()) return page.error();
     rows = std::move(*page);
     return {};
@@ -36,7 +40,7 @@ Result<std::vector<OutboxRow>> read_page(const Context& context, const States& s
 }
 
 // Calls `see` with page after page, until there is none or `limit` rows were seen (0: no limit).
-Status for_each_page(const Context& context, const States& states, std::int64_t limit,
+Status for_each_page(const Context& context, const Choice& states, std::int64_t limit,
                      const std::function<Status(const std::vector<OutboxRow>&)>& see) {
   MailId after;
   std::int64_t left = limit > 0 ? limit : INT64_MAX;
@@ -58,7 +62,8 @@ std::vector<std::string> message_cells(const OutboxRow& row) {
           std::string(name_of(row.state)),
           printable(row.recipient),
           std::to_string(row.attempts) + (row.attempts == 1 ? " attempt" : " attempts"),
-          over ? "" : "next " + rfc3339(row.next_at),
+          row.uncertain == 0 ? "" : "uncertain " + std::to_string(row.uncertain),
+          over || row.state == OutboxState::kHeld ? "" : "next " + rfc3339(row.next_at),
           printable(row.last_reply)};
 }
 
@@ -98,11 +103,12 @@ Result<std::vector<MailId>> chosen_mails(const Context& context, const Invocatio
 int verb_queue_list(const Context& context, const Invocation& invocation, Console& console) {
   const auto states = states_of(invocation);
   if (!states.ok()) return report(console, states.error());
+  const Choice choice = invocation.uncertain ? Choice() : Choice(*states);
   std::string separator;
   bool any = false;
   if (invocation.json) console.out("{\"messages\":[");
   const Status listed =
-      for_each_page(context, *states, invocation.limit, [&](const std::vector<OutboxRow>& rows) {
+      for_each_page(context, choice, invocation.limit, [&](const std::vector<OutboxRow>& rows) {
         std::vector<std::vector<std::string>> cells;
         for (const OutboxRow& row : rows) {
           any = true;

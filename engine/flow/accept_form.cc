@@ -148,6 +148,9 @@ class SignUp {
 
   // The strictest limit of any form holds for an address, whichever form is posted.
   Result<bool> mail_allowed(const Tables& tables) const {
+    const auto suppression = tables.suppressions().find(address_key_);
+    if (!suppression.ok()) return suppression.error();
+    if (*suppression && !may_mail(MailKind::kConfirmation, (*suppression)->reason)) return false;
     const auto mails =
         tables.marks().mailed_since(address_key_, oldest_mail_that_counts(*set_, at_));
     if (!mails.ok()) return mails.error();

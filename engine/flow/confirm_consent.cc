@@ -158,6 +158,7 @@ class Confirmation {
     event.facts.push_back({"by", by_click_ ? "click" : "button"});
     event.facts.push_back({"client", std::string(client_kind(visit_.user_agent))});
     if (by_click_) event.facts.push_back({"grade", std::string(name_of(Grade::kClick))});
+    JAWORT_TRY(lift_suppression(tables, link, event));
     const auto sequence = record_event(context_, tables, event);
     if (!sequence.ok()) return sequence.error();
 
@@ -169,6 +170,17 @@ class Confirmation {
     JAWORT_TRY(change_consents(tables, confirmed, change));
     // All of them come from one sign-up: they wait for the same mail.
     return adopt_values(tables, confirmed.front());
+  }
+
+  // Whoever pressed reads mail there, and wants it again.
+  Status lift_suppression(Tables& tables, const ConsentLink& link, NewEvent& event) const {
+    if (!link.contact) return {};
+    const auto key = address_key(context_.keys.address, link.contact->email_normalised);
+    const auto suppression = tables.suppressions().find(key);
+    if (!suppression.ok()) return suppression.error();
+    if (!*suppression || !lifted_by_confirmation((*suppression)->reason)) return {};
+    event.facts.push_back({"suppression_lifted", std::string(name_of((*suppression)->reason))});
+    return tables.suppressions().remove(key);
   }
 
   Status let_go(Tables& tables, const ConsentLink& link, const Consent& consent, Instant now) {

@@ -42,7 +42,7 @@ Status retire_mail(Tables& tables, MailId id, const Consent& ended) {
   }
   auto row = tables.outbox().find(id);
   if (!row.ok()) return row.error();
-  if (*row && ((*row)->state == OutboxState::kQueued || (*row)->state == OutboxState::kHeld)) {
+  if (*row && may_follow((*row)->state, OutboxState::kDropped)) {
     (*row)->state = OutboxState::kDropped;
     JAWORT_TRY(tables.outbox().update(**row));
   }

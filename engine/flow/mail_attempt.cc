@@ -41,6 +41,10 @@ Status stamp_mailed(Tables& tables, const std::vector<Consent>& consents, MailId
   return change_consents(tables, consents, change);
 }
 
+constexpr std::string_view kHeldBecause =
+    "handed over more than once without an answer: it may have arrived already. "
+    "Release it to send it once more, or drop it";
+
 // The relay did not come to speak about this mail.
 bool says_nothing(const Delivery& delivery) {
   return !delivery.about_mail && delivery.verdict != Verdict::kRefused;
@@ -87,14 +91,35 @@ Status MailAttempt::try_to_begin(Tables& tables) {
   if (!mail.ok()) return mail.error();
   if (!*mail) return internal_error("an outbox row without its mail");
   mail_ = std::move(**mail);
+  address_key_ = address_key(context_.keys.address, ascii_lower(mail_.recipient));
   const Instant now = context_.clock.now();
-  const auto wanted = still_wanted(tables, mail_, now);
-  if (!wanted.ok()) return wanted.error();
-  (*row)->state = *wanted ? OutboxState::kAttempting : OutboxState::kDropped;
-  (*row)->last_attempt_at = *wanted ? std::optional(now) : (*row)->last_attempt_at;
+  const auto allowed = may_go(tables, now);
+  if (!allowed.ok()) return allowed.error();
+  (*row)->state = *allowed ? OutboxState::kAttempting : OutboxState::kDropped;
+  (*row)->last_attempt_at = *allowed ? std::optional(now) : (*row)->last_attempt_at;
   JAWORT_TRY(tables.outbox().update(**row));
-  begun_ = *wanted;
-  return {};
+  begun_ = *allowed;
+  return suppressed_ ? record_suppressed(tables, now) : Status{};
+}
+
+Result<bool> MailAttempt::may_go(const Tables& tables, Instant now) {
+  suppressed_.reset();
+  const auto wanted = still_wanted(tables, mail_, now);
+  if (!wanted.ok() || !*wanted) return wanted;
+  const auto suppression = tables.suppressions().find(address_key_);
+  if (!suppression.ok()) return suppression.error();
+  if (!*suppression || may_mail(mail_.kind, (*suppression)->reason)) return true;
+  suppressed_ = (*suppression)->reason;
+  return false;
+}
+
+Status MailAttempt::record_suppressed(Tables& tables, Instant now) const {
+  const auto consents = consents_of(tables, mail_);
+  if (!consents.ok()) return consents.error();
+  NewEvent event = mail_event("mail_dropped", mail_, *consents, now);
+  event.facts = {{"by", "suppression"}, {"reason", std::string(name_of(*suppressed_))}};
+  const auto sequence = record_event(context_, tables, event);
+  return sequence.ok() ? Status{} : sequence.error();
 }
 
 Result<Delivery> MailAttempt::deliver(MailTransport& transport) {
@@ -119,15 +144,15 @@ Result<Delivery> MailAttempt::deliver(MailTransport& transport) {
 
 // Asks again whether the last bytes may go: an operator, a denial, a revocation may have come
 // since the attempt began.
-Status MailAttempt::mark_last_bytes(Tables& tables, bool& allowed) const {
+Status MailAttempt::mark_last_bytes(Tables& tables, bool& allowed) {
   allowed = false;
   auto row = tables.outbox().find(id_);
   if (!row.ok()) return row.error();
   if (!*row || (*row)->state != OutboxState::kAttempting) return {};
   const Instant now = context_.clock.now();
-  const auto wanted = still_wanted(tables, mail_, now);
-  if (!wanted.ok()) return wanted.error();
-  if (!*wanted) return {};
+  const auto may = may_go(tables, now);
+  if (!may.ok()) return may.error();
+  if (!*may) return {};
   (*row)->state = OutboxState::kHandingOver;
   (*row)->handed_over_at = now;
   JAWORT_TRY(tables.outbox().update(**row));
@@ -151,8 +176,15 @@ Status MailAttempt::finish(Tables& tables, const Delivery& delivery) {
   // What ended meanwhile left no personal data behind, and this must not bring any back.
   if (consents->empty()) row.last_reply.clear();
   JAWORT_TRY(tables.outbox().update(row));
+  if (row.state == OutboxState::kDropped) {
+    return suppressed_ ? record_suppressed(tables, now) : Status{};
+  }
   const bool recorded = delivery.verdict == Verdict::kUncertain;
-  if (recorded || told_already || row.state == OutboxState::kDropped) return {};
+  if (recorded || told_already) return {};
+  const bool bad_address = delivery.verdict == Verdict::kBadAddress && !consents->empty();
+  if (bad_address) {
+    JAWORT_TRY(tables.suppressions().put(address_key_, {SuppressionReason::kHardBounce, now}));
+  }
   JAWORT_TRY(record(tables, event_type(row.state), row, delivery, *consents, now));
   return row.state == OutboxState::kSent ? stamp_mailed(tables, *consents, id_, now) : Status{};
 }
@@ -176,10 +208,11 @@ Status MailAttempt::settle(Tables& tables, OutboxRow& row, const Delivery& deliv
     row.state = OutboxState::kSent;
     return {};
   }
-  const auto next = delivery.verdict == Verdict::kRefused
-                        ? std::nullopt
-                        : next_attempt(row.attempts, row.attempts - row.excused, now,
-                                       mail_.expires_at, context_.random);
+  const bool for_good =
+      delivery.verdict == Verdict::kRefused || delivery.verdict == Verdict::kBadAddress;
+  const auto next = for_good ? std::nullopt
+                             : next_attempt(row.attempts, row.attempts - row.excused, now,
+                                            mail_.expires_at, context_.random);
   row.state = next ? OutboxState::kQueued : OutboxState::kFailed;
   if (next) row.next_at = *next;
   if (delivery.verdict != Verdict::kUncertain) return {};
@@ -195,7 +228,10 @@ Status MailAttempt::record(Tables& tables, std::string_view type, const OutboxRo
                  {"enhanced", delivery.enhanced},
                  {"relay", delivery.relay},
                  {"tls", delivery.tls},
-                 {"attempt", std::to_string(row.attempts)}};
+                 {"attempt", std::to_string(row.attempts)},
+                 {"suppressed", delivery.verdict == Verdict::kBadAddress && !consents.empty()
+                                    ? std::string(name_of(SuppressionReason::kHardBounce))
+                                    : std::string()}};
   if (!consents.empty()) event.values.push_back({"reply", delivery.reply});
   const auto sequence = record_event(context_, tables, event);
   return sequence.ok() ? Status{} : sequence.error();
@@ -209,6 +245,7 @@ AttemptEnd MailAttempt::end(const Delivery& delivery) const {
       end.outcome = AttemptOutcome::kTaken;
       break;
     case Verdict::kRefused:
+    case Verdict::kBadAddress:
     case Verdict::kWithheld:
       end.outcome = AttemptOutcome::kAnswered;
       break;
@@ -233,10 +270,18 @@ void MailAttempt::report(const Delivery& delivery) const {
           "jawort_mail_attempts_total{verdict=\"" + std::string(name_of(delivery.verdict)) + "\"}",
           "Attempts to send a mail, by the relay's answer")
       .add();
+  if (delivery.verdict == Verdict::kUncertain) count_uncertain(context_, 1);
   const std::string mail = id_text(id_.value);
   context_.log.info("mail_attempt", {{"mail", std::string_view(mail)},
                                      {"verdict", name_of(delivery.verdict)},
                                      {"code", std::int64_t{delivery.code}}});
+}
+
+void count_uncertain(const Context& context, int by) {
+  context.metrics
+      .counter("jawort_mails_uncertain_total",
+               "Mails whose last bytes were handed over without an answer: perhaps delivered")
+      .add(static_cast<std::uint64_t>(by));
 }
 
 Status settle_uncertain(const Context& context, Tables& tables, const MailRow& mail, OutboxRow& row,
@@ -244,8 +289,11 @@ Status settle_uncertain(const Context& context, Tables& tables, const MailRow& m
   const auto consents = consents_of(tables, mail);
   if (!consents.ok()) return consents.error();
   ++row.uncertain;
+  // Nobody waits for it any more: the next attempt finds that out and drops it.
+  if (consents->empty()) return {};
   if (row.state == OutboxState::kQueued && row.uncertain > resends_after_uncertainty(mail.kind)) {
     row.state = OutboxState::kHeld;
+    row.last_reply = kHeldBecause;
   }
   NewEvent event = mail_event("mail_uncertain", mail, *consents, context.clock.now());
   event.facts = {{"reason", std::string(reason)},

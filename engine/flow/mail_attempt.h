@@ -30,7 +30,10 @@ class MailAttempt {
 
  private:
   Status try_to_begin(Tables& tables);
-  Status mark_last_bytes(Tables& tables, bool& allowed) const;
+  // Asks whether the mail may go. Where a suppression forbids it, says so in suppressed_.
+  Result<bool> may_go(const Tables& tables, Instant now);
+  Status mark_last_bytes(Tables& tables, bool& allowed);
+  Status record_suppressed(Tables& tables, Instant now) const;
   Status settle(Tables& tables, OutboxRow& row, const Delivery& delivery, Instant now) const;
   Status record(Tables& tables, std::string_view type, const OutboxRow& row,
                 const Delivery& delivery, const std::vector<Consent>& consents, Instant now) const;
@@ -39,6 +42,8 @@ class MailAttempt {
   const MailId id_;
   bool begun_ = false;
   MailRow mail_;
+  std::int64_t address_key_ = 0;
+  std::optional<SuppressionReason> suppressed_;  // why it may not go, where that is the reason
 };
 
 // The consents that the mail asks for and that still exist.
@@ -47,6 +52,8 @@ Result<std::vector<Consent>> consents_of(const Tables& tables, const MailRow& ma
 // Another program (a shell of the operator) may hold the database for a while. What has happened
 // outside has to be written down all the same, so this waits for as long as it takes.
 Status write_at_last(Store& store, const std::function<Status(Tables&)>& work);
+
+void count_uncertain(const Context& context, int by);  // once it is durable
 
 // The last bytes were handed over and no word came: counts it in the row, holds for an operator
 // what would be sent again once too often, and records the event. `row` says already what would

@@ -44,6 +44,7 @@ Result<int> recover_outbox(const Context& context) {
     uncertain += found;
     after = last;
   }
+  count_uncertain(context, uncertain);
   if (uncertain > 0) {
     context.log.warning("mails_uncertain",
                         {{"count", std::int64_t{uncertain}}, {"reason", "restart"}});

@@ -22,12 +22,17 @@ Result<std::string> wording_of(const Tables& tables, const Consent& consent) {
   return std::string{};
 }
 
-Result<ContactRecord> record_of(const Tables& tables, const ContactRow& contact) {
+Result<ContactRecord> record_of(const Context& context, const Tables& tables,
+                                const ContactRow& contact) {
   ContactRecord record;
   record.contact = contact;
   auto fields = tables.contacts().fields(contact.id);
   if (!fields.ok()) return fields.error();
   record.fields = std::move(*fields);
+  const auto suppression =
+      tables.suppressions().find(address_key(context.keys.address, contact.email_normalised));
+  if (!suppression.ok()) return suppression.error();
+  record.suppression = *suppression;
   const auto consents = tables.consents().of_contact(contact.id);
   if (!consents.ok()) return consents.error();
   for (const Consent& consent : *consents) {
@@ -61,7 +66,7 @@ Result<ContactRecord> show_contact(const Context& context, std::string_view who)
     const auto contact = find(tables, who);
     if (!contact.ok()) return contact.error();
     if (!*contact) return not_found("no such contact");
-    auto found = record_of(tables, **contact);
+    auto found = record_of(context, tables, **contact);
     if (!found.ok()) return found.error();
     record = std::move(*found);
     return {};
@@ -77,7 +82,7 @@ Result<std::vector<ContactRecord>> list_contacts(const Context& context, Contact
     const auto contacts = tables.contacts().page(after, limit);
     if (!contacts.ok()) return contacts.error();
     for (const ContactRow& contact : *contacts) {
-      auto record = record_of(tables, contact);
+      auto record = record_of(context, tables, contact);
       if (!record.ok()) return record.error();
       records.push_back(std::move(*record));
     }

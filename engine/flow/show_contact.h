@@ -11,6 +11,7 @@ namespace jawort {
 struct ContactRecord {
   ContactRow contact;
   std::vector<FieldValueRow> fields;
+  std::optional<Suppression> suppression;  // of the address
   struct ConsentView {
     Consent consent;
     std::string wording;

@@ -15,6 +15,7 @@ constexpr unsigned kTls = at(SmtpStage::kTls);
 constexpr unsigned kLogin = at(SmtpStage::kLogin);
 constexpr unsigned kSender = at(SmtpStage::kSender);
 constexpr unsigned kFinalDot = at(SmtpStage::kFinalDot);
+constexpr unsigned kPerson = at(SmtpStage::kRecipient) | kFinalDot;
 constexpr unsigned kAny = 0x7f;
 
 struct Rule {
@@ -28,6 +29,7 @@ struct Rule {
 constexpr Verdict kAccepted = Verdict::kAccepted;
 constexpr Verdict kDeferred = Verdict::kDeferred;
 constexpr Verdict kRefused = Verdict::kRefused;
+constexpr Verdict kBadAddress = Verdict::kBadAddress;
 constexpr Verdict kOurFault = Verdict::kOurFault;
 constexpr Verdict kUncertain = Verdict::kUncertain;
 
@@ -70,9 +72,19 @@ constexpr std::array kRules = std::to_array<Rule>({
     {kAny, "5..", "5.1.7", "", kOurFault},
     {kAny, "5..", "5.1.8", "", kOurFault},
     {kSender, "5..", "5.1.*", "", kOurFault},
+    // A relay that asked the next server first wraps that one's policy into a 5.1.1 of its own.
+    {kPerson, "5..", "5.1.*", " 5.7.", kOurFault},
+    {kPerson, "5..", "5.1.1", "", kBadAddress},
+    {kPerson, "5..", "5.1.2", "", kBadAddress},   // no such domain
+    {kPerson, "5..", "5.1.3", "", kBadAddress},   // not an address there
+    {kPerson, "5..", "5.1.6", "", kBadAddress},   // moved, no forwarding
+    {kPerson, "5..", "5.1.10", "", kBadAddress},  // the domain takes no mail (RFC 7505)
     {kAny, "5..", "5.1.*", "", kRefused},
     // A full mailbox empties again, so relays that call it permanent are not believed.
     {kAny, "5..", "5.2.2", "", kDeferred},
+    {kAny, "5..", "5.2.1", "at a rate", kDeferred},  // a large provider, to who gets too much
+    {kAny, "5..", "5.2.1", "too quickly", kDeferred},
+    {kPerson, "5..", "5.2.1", "", kBadAddress},  // switched off
     {kAny, "5..", "5.2.*", "", kRefused},
     // The relay's own state: full, closed for now; too big a message; misconfigured.
     {kAny, "5..", "5.3.1", "", kDeferred},
@@ -101,16 +113,51 @@ constexpr std::array kRules = std::to_array<Rule>({
     // Anything else that MAIL is refused for is about the sender.
     {kSender, "5..", "", "", kOurFault},
 
-    // Words of relays that give no enhanced code, the plainest about the recipient first.
-    {kAny, "5..", "-", "user unknown", kRefused},
-    {kAny, "5..", "-", "unknown user", kRefused},
-    {kAny, "5..", "-", "no such user", kRefused},
-    {kAny, "5..", "-", "mailbox full", kDeferred},
-    {kAny, "5..", "-", "over quota", kDeferred},
+    // Words of relays that give no enhanced code. First those that speak of us in words that the
+    // others use too: callbacks to the sender, and who asks for too many strangers.
+    {kAny, "5..", "-", "sender verif", kOurFault},
+    {kAny, "5..", "-", "sender address", kOurFault},
+    {kAny, "5..", "-", "too many", kOurFault},
     {kAny, "5..", "-", "#5.7.", kOurFault},  // qmail writes its enhanced code in brackets
+    {kAny, "5..", "-", "mailbox full", kDeferred},
+    {kAny, "5..", "-", "mailbox is full", kDeferred},
+    {kAny, "5..", "-", "quota", kDeferred},
+    {kAny, "5..", "-", "storage", kDeferred},
+    {kPerson, "5..", "-", "#5.1.1", kBadAddress},
+    {kPerson, "5..", "-", " 5.1.1 ", kBadAddress},  // behind a word of the relay's own
+    {kPerson, "5..", "-", "user unknown", kBadAddress},
+    {kPerson, "5..", "-", "unknown user", kBadAddress},
+    {kPerson, "5..", "-", "user is unknown", kBadAddress},
+    {kPerson, "5..", "-", "user not known", kBadAddress},
+    {kPerson, "5..", "-", "no such user", kBadAddress},
+    {kPerson, "5..", "-", "no such mailbox", kBadAddress},
+    {kPerson, "5..", "-", "no such recipient", kBadAddress},
+    {kPerson, "5..", "-", "no such address", kBadAddress},
+    {kPerson, "5..", "-", "no mailbox here", kBadAddress},
+    {kPerson, "5..", "-", "mailbox not found", kBadAddress},
+    {kPerson, "5..", "-", "user not found", kBadAddress},
+    {kPerson, "5..", "-", "recipient not found", kBadAddress},
+    {kPerson, "5..", "-", "unknown recipient", kBadAddress},
+    {kPerson, "5..", "-", "recipient unknown", kBadAddress},
+    {kPerson, "5..", "-", "invalid recipient", kBadAddress},
+    {kPerson, "5..", "-", "unknown local part", kBadAddress},
+    {kPerson, "5..", "-", "addressee unknown", kBadAddress},
+    {kPerson, "5..", "-", "unrouteable address", kBadAddress},
+    {kPerson, "5..", "-", "user does not exist", kBadAddress},
+    {kPerson, "5..", "-", "mailbox does not exist", kBadAddress},
+    {kPerson, "5..", "-", "account does not exist", kBadAddress},
+    {kPerson, "5..", "-", "user doesn't have a", kBadAddress},
+    {kPerson, "5..", "-", "mailbox is disabled", kBadAddress},
+    {kPerson, "5..", "-", "account has been disabled", kBadAddress},
+    {kPerson, "5..", "-", "account is disabled", kBadAddress},
     {kAny, "5..", "-", "rcpthosts", kOurFault},
     {kAny, "5..", "-", "relay access denied", kOurFault},
     {kAny, "5..", "-", "relaying", kOurFault},
+    {kAny, "5..", "-", "relay not permitted", kOurFault},
+    {kAny, "5..", "-", "prohibit", kOurFault},
+    {kAny, "5..", "-", "invalid dns", kOurFault},
+    {kAny, "5..", "-", "reverse dns", kOurFault},
+    {kAny, "5..", "-", "spoof", kOurFault},
     {kAny, "5..", "-", "to relay", kOurFault},
     {kAny, "5..", "-", "authentication", kOurFault},
     {kAny, "5..", "-", "authenticate", kOurFault},

@@ -10,6 +10,8 @@ std::string_view name_of(Verdict verdict) {
       return "deferred";
     case Verdict::kRefused:
       return "refused";
+    case Verdict::kBadAddress:
+      return "bad_address";
     case Verdict::kOurFault:
       return "our_fault";
     case Verdict::kUncertain:

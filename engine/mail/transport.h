@@ -19,12 +19,13 @@ struct Envelope {
 
 // What is known after an attempt.
 enum class Verdict : std::uint8_t {
-  kAccepted,   // 2yz after the final dot
-  kDeferred,   // 4yz, or no connection: nothing was taken, try again later
-  kRefused,    // 5yz about this message or recipient: final
-  kOurFault,   // refused for what we are or how we are set up (login, TLS, 5.7.x): try again later
-  kUncertain,  // the last bytes may have arrived, the answer did not
-  kWithheld,   // before_last_bytes said no: nothing was taken
+  kAccepted,    // 2yz after the final dot
+  kDeferred,    // 4yz, or no connection: nothing was taken, try again later
+  kRefused,     // 5yz about this message or recipient: final
+  kBadAddress,  // 5yz that says plainly that there is no such mailbox: final for the address
+  kOurFault,    // refused for what we are or how we are set up (login, TLS, 5.7.x): try again later
+  kUncertain,   // the last bytes may have arrived, the answer did not
+  kWithheld,    // before_last_bytes said no: nothing was taken
 };
 std::string_view name_of(Verdict verdict);
 

@@ -75,6 +75,10 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.outbox().page({}, MailId{}, 10));
   JAWORT_TRY(tables.outbox().page({OutboxState::kSent}, MailId{}, 10));
   JAWORT_TRY(tables.outbox().page({OutboxState::kAttempting, OutboxState::kHandingOver}, {}, 10));
+  JAWORT_TRY(tables.outbox().uncertain(MailId{}, 10));
+  JAWORT_TRY(tables.suppressions().find(5));
+  JAWORT_TRY(tables.suppressions().put(5, {SuppressionReason::kErasure, moment(0)}));
+  JAWORT_TRY(tables.suppressions().remove(5));
   JAWORT_TRY(tables.marks().mailed_since(5, moment(0)));
   JAWORT_TRY(tables.marks().mails_since(moment(0)));
   JAWORT_TRY(tables.marks().denied_until(5, "newsletter"));

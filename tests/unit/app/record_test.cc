@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kContactJson =
     R"({"id":"019abc0000000001","email":"anna@example.org","language":"de",)"
-    R"("source":"form:newsletter","created_at":"2026-11-23T09:15:02.114Z",)"
+    R"("source":"form:newsletter","created_at":"2026-11-23T09:15:02.114Z","suppression":null,)"
     R"("fields":{"first_name":{"value":"Anna \"Ä\"","source":"form:newsletter",)"
     R"("set_at":"2026-11-23T09:15:02.114Z"}},)"
     R"("consents":[{"purpose":"newsletter","status":"confirmed","grade":"observed",)"
@@ -140,7 +140,8 @@ TEST_CASE("a mail of the queue") {
   CHECK(
       message_json(row) ==
       R"({"id":"0000000000000005","kind":"confirmation","to":"anna@example.org","state":"queued",)"
-      R"("attempts":2,"next_at":"2026-11-23T09:15:02.114Z","last_attempt_at":null,"last_code":451,)"
+      R"("attempts":2,"uncertain":0,"next_at":"2026-11-23T09:15:02.114Z",)"
+      R"("last_attempt_at":null,"handed_over_at":null,"last_code":451,)"
       "\"last_reply\":\"451 4.7.1 \xEF\xBF\xBD greylisted\"}");
   row.state = OutboxState::kSent;
   CHECK_THAT(message_json(row), Catch::Matchers::ContainsSubstring(R"("next_at":null)"));

@@ -69,24 +69,78 @@ TEST_CASE("4yz means later, at every stage") {
          {kFinalDot, "550 4.4.7 contradicts itself", kDeferred}});
 }
 
-TEST_CASE("no such person is final") {
+TEST_CASE("a plain word that there is no such mailbox is about the address") {
+  check({
+      {kRecipient, "550 5.1.1 <a@b.example>: Recipient address rejected: User unknown",
+       kBadAddress},
+      {kRecipient, "550 5.1.1 user unknown", kBadAddress},
+      {kRecipient, "550-5.1.1 The account that you want to reach does not exist.", kBadAddress},
+      {kRecipient, "550 5.1.1 unknown or illegal alias: a@b.example", kBadAddress},
+      {kRecipient, "550 5.1.1 <a@b.example>: user does not exist", kBadAddress},
+      {kRecipient, "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found by lookup", kBadAddress},
+      {kRecipient, "550 5.2.1 The account that you want to reach is disabled.", kBadAddress},
+      {kRecipient, "550 5.2.1 <a@b.example>... User is inactive", kBadAddress},
+      {kRecipient, "550 5.2.1 <a@b.example>... Addressee unknown, relay=[192.0.2.1]", kBadAddress},
+      {kRecipient, "553 5.1.3 Invalid address format", kBadAddress},
+      {kRecipient, "556 5.1.10 Recipient address has null MX", kBadAddress},
+      {kRecipient, "550 5.1.2 <a@b.example>: Recipient address rejected: Domain not found",
+       kBadAddress},
+      {kRecipient, "551 5.1.6 User has moved", kBadAddress},
+      {kFinalDot, "550 5.1.1 User unknown", kBadAddress},
+      {kFinalDot, "554 delivery error: dd This user doesn't have a mail.example account",
+       kBadAddress},
+      {kRecipient, "554 delivery error: dd This account has been disabled or discontinued",
+       kBadAddress},
+      {kRecipient, "550 No such user here", kBadAddress},
+      {kRecipient, "550 No Such User (a@b.example)", kBadAddress},
+      {kRecipient, "550 Benutzer nicht bekannt/User unknown", kBadAddress},
+      {kRecipient, "550 Unknown local part a in <a@b.example>", kBadAddress},
+      {kRecipient, "550 MAILBOX NOT FOUND", kBadAddress},
+      {kRecipient, "550 unrouteable address", kBadAddress},
+      {kRecipient, "550 Invalid Recipient - https://help.example/docs#550", kBadAddress},
+      {kRecipient, "511 sorry, no mailbox here by that name (#5.1.1 - chkuser)", kBadAddress},
+      {kRecipient, "550 filter_nsu 5.1.1 <a@b.example> Recipient address rejected", kBadAddress},
+      {kRecipient, "550 5.1.1 spam policy says: user unknown", kBadAddress},
+  });
+}
+
+TEST_CASE("an unclear refusal is final for this mail and not held against the address") {
   check(
-      {{kRecipient, "550 5.1.1 <a@b.example>: Recipient address rejected: User unknown", kRefused},
-       {kRecipient, "550-5.1.1 The email account that you tried to reach does not exist.",
-        kRefused},
-       {kRecipient, "550 No such user here", kRefused},
-       {kRecipient, "550 Requested action not taken: mailbox unavailable", kRefused},
+      {{kRecipient, "550 Requested action not taken: mailbox unavailable", kRefused},
        {kRecipient, "550 5.5.0 Requested action not taken: mailbox unavailable", kRefused},
-       {kRecipient, "550 5.4.1 Recipient address rejected: Access denied.", kRefused},
-       {kRecipient, "550 5.2.1 The email account that you tried to reach is disabled.", kRefused},
-       {kRecipient, "553 5.1.3 Invalid address format", kRefused},
-       {kRecipient, "556 5.1.10 Recipient address has null MX", kRefused},
-       {kRecipient, "550 5.1.2 Host unknown", kRefused},
-       {kRecipient, "551 5.1.6 User has moved", kRefused},
+       {kRecipient, "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)", kRefused},
+       {kRecipient, "550 5.1.0 Address rejected", kRefused},
+       {kRecipient, "550 5.2.0 mailbox trouble", kRefused},
        {kRecipient, "550 5.7.17 Mailbox owner has changed", kRefused},
        {kRecipient, "550 5.7.18 Domain owner has changed", kRefused},
-       {kFinalDot, "550 5.1.1 User unknown", kRefused},
-       {kRecipient, "550 5.1.1 spam policy says: user unknown", kRefused}});
+       {kFinalDot, "550 protocol violation", kRefused},
+       {kData, "550 user unknown", kRefused}});
+}
+
+TEST_CASE("words about strangers that are meant for us") {
+  check(
+      {{kRecipient, "550 5.1.1 <a@b.example>: undeliverable: host mx said: 554 5.7.1 blocked",
+        kOurFault},
+       {kRecipient, "550 Too many unknown users from your network", kOurFault},
+       {kRecipient,
+        "550-Verification failed for <x@y.example> Unrouteable address"
+        " Sender verify failed",
+        kOurFault},
+       {kRecipient, "550 Sender address rejected: user unknown", kOurFault},
+       {kSender, "550 5.1.1 User unknown", kOurFault},
+       {kSender, "550 no such user", kOurFault},
+       {kRecipient, "550 relay not permitted", kOurFault},
+       {kRecipient, "550 Administrative prohibition", kOurFault},
+       {kFinalDot, "550 Rejected by header based anti-spoofing policy", kOurFault},
+       {kFinalDot, "554-Transaction failed Reject due to policy restrictions.", kOurFault},
+       {kRecipient, "550-Requested action not taken: mailbox unavailable invalid DNS MX record",
+        kOurFault},
+       {kConnect, "554 IP=192.0.2.1 - A problem occurred. Ask your postmaster for help", kOurFault},
+       {kFinalDot, "550-5.7.0 Message considered as spam, rejected", kOurFault},
+       {kFinalDot, "554 5.7.1 [CS01] Message rejected due to local policy", kOurFault},
+       {kFinalDot, "554 Message not allowed - [PH01] Email not accepted for policy reasons.",
+        kOurFault},
+       {kRecipient, "550 5.7.606 Access denied, banned sending IP [192.0.2.1]", kOurFault}});
 }
 
 TEST_CASE("a message that is refused for itself is final") {
@@ -98,12 +152,16 @@ TEST_CASE("a message that is refused for itself is final") {
 }
 
 TEST_CASE("a full mailbox empties again, whatever class the relay gives it") {
-  check({{kRecipient, "452 4.2.2 Mailbox full", kDeferred},
-         {kRecipient, "552 5.2.2 Mailbox full", kDeferred},
-         {kRecipient, "550 5.2.2 over quota", kDeferred},
-         {kRecipient, "552 Requested mail action aborted: exceeded storage allocation", kDeferred},
-         {kRecipient, "552 User is over quota", kDeferred},
-         {kFinalDot, "554 mailbox full", kDeferred}});
+  check(
+      {{kRecipient, "452 4.2.2 Mailbox full", kDeferred},
+       {kRecipient, "552 5.2.2 Mailbox full", kDeferred},
+       {kRecipient, "550 5.2.2 over quota", kDeferred},
+       {kRecipient, "552 Requested mail action aborted: exceeded storage allocation", kDeferred},
+       {kRecipient, "552 User is over quota", kDeferred},
+       {kRecipient, "550 User has exhausted allowed storage space.", kDeferred},
+       {kRecipient, "550 Mailbox quota exceeded", kDeferred},
+       {kRecipient, "550 5.2.1 The user is receiving mail at a rate that prevents more", kDeferred},
+       {kFinalDot, "554 mailbox full", kDeferred}});
 }
 
 TEST_CASE("what is wrong with us is never held against the person") {
@@ -152,6 +210,7 @@ TEST_CASE("every code at every stage has a verdict, and the class decides what i
       CAPTURE(stage, code);
       CHECK(verdict != kWithheld);
       CHECK((verdict == kAccepted) == (code / 100 == 2 && at == kFinalDot));
+      CHECK(verdict != kBadAddress);  // a code alone does not say so
       CHECK_FALSE((verdict == kRefused && code < 500));
       CHECK_FALSE((verdict == kRefused && at <= kLogin));
       CHECK_FALSE((verdict == kUncertain && at != kFinalDot));
@@ -178,6 +237,7 @@ TEST_CASE("each verdict has a name") {
   CHECK(name_of(kAccepted) == "accepted");
   CHECK(name_of(kDeferred) == "deferred");
   CHECK(name_of(kRefused) == "refused");
+  CHECK(name_of(kBadAddress) == "bad_address");
   CHECK(name_of(kOurFault) == "our_fault");
   CHECK(name_of(kUncertain) == "uncertain");
   CHECK(name_of(kWithheld) == "withheld");

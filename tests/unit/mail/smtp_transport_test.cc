@@ -76,7 +76,7 @@ TEST_CASE("each refusal has its verdict, and says nothing of a message") {
       {"MAIL 450 4.1.8 sender domain not resolved", kDeferred, 450, "4.1.8"},
       {"MAIL 553 5.7.1 not your address", kOurFault, 553, "5.7.1"},
       {"RCPT 450 4.2.0 greylisted", kDeferred, 450, "4.2.0"},
-      {"RCPT 550 5.1.1 no such user", kRefused, 550, "5.1.1"},
+      {"RCPT 550 5.1.1 no such user", kBadAddress, 550, "5.1.1"},
       {"RCPT 550 5.7.1 relaying denied", kOurFault, 550, "5.7.1"},
       {"RCPT 552 5.2.2 mailbox full", kDeferred, 552, "5.2.2"},
       {"RCPT 421 4.4.5 busy", kDeferred, 421, "4.4.5"},
@@ -111,7 +111,7 @@ TEST_CASE("all lines of a reply are kept, in valid UTF-8") {
                                "\xff\xfe\x01\\r\\n550 5.1.1 is gone\\r\\n"});
   const SmtpSettings settings = settings_for(server);
   const Sent sent = send_once(settings);
-  CHECK(sent.delivery.verdict == kRefused);
+  CHECK(sent.delivery.verdict == kBadAddress);
   CHECK(valid_utf8(sent.delivery.reply));
   CHECK(sent.delivery.reply.starts_with("550 5.1.1 The account of "));
   CHECK(sent.delivery.reply.ends_with(" is gone"));
