@@ -72,7 +72,11 @@ Result<Tag> tag_at(std::string_view source, std::size_t begin) {
   const bool named =
       text->kind == TagKind::kComment ||
       (text->kind == TagKind::kPartial ? partial_name(text->name) : variable_name(text->name));
-  if (!named) return invalid("\"" + std::string(utf8_prefix(text->name, 60)) + "\" is not a name");
+  if (!named) {
+    const auto shown = utf8_prefix(text->name, 60);
+    if (has_control_characters(shown, false)) return invalid("a name with a control character");
+    return invalid("\"" + std::string(shown) + "\" is not a name");
+  }
   return Tag{triple ? TagKind::kUnescaped : text->kind, std::string(text->name), begin,
              end + close.size()};
 }

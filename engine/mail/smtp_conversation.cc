@@ -45,6 +45,7 @@ void SmtpConversation::await_reply(SmtpStage stage) {
   code_ = 0;
   enhanced_.clear();
   text_.clear();
+  unfinished_.clear();
 }
 
 void SmtpConversation::command_sent(std::string_view line) {
@@ -71,7 +72,7 @@ void SmtpConversation::last_bytes_handed_over() { await_reply(SmtpStage::kFinalD
 void SmtpConversation::reply_received(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t end = bytes.find('\n');
-    if (partial_.size() < kMaxLine) partial_ += bytes.substr(0, std::min(end, kMaxLine));
+    partial_ += bytes.substr(0, std::min(end, kMaxLine - partial_.size()));
     if (end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);
     reply_line(trim_ascii_space(partial_));
@@ -83,24 +84,24 @@ void SmtpConversation::reply_line(std::string_view line) {
   if (over_ || line.size() < 3 || !std::all_of(line.begin(), line.begin() + 3, ascii_digit)) return;
   if (answered_) await_reply(stage_);  // a second reply to one command: the later word counts
   code_ = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-  if (text_.empty()) {
+  if (unfinished_.empty()) {
     enhanced_ = enhanced_status(line);
-    text_ = line;
-  } else if (text_.size() < kMaxReply && line.size() > 4) {
+    unfinished_ = line;
+  } else if (unfinished_.size() < kMaxReply && line.size() > 4) {
     // Further lines repeat code and status ("550-5.1.1 …"); once is enough.
     std::string_view rest = line.substr(4);
     const std::string_view status = enhanced_status(line);
     if (!status.empty() && status == enhanced_) rest.remove_prefix(status.size());
-    text_ += ' ';
-    text_ += trim_ascii_space(rest);
+    unfinished_ += ' ';
+    unfinished_ += trim_ascii_space(rest);
   }
   if (line.size() == 3 || line[3] == ' ') reply_complete();
 }
 
 void SmtpConversation::reply_complete() {
   answered_ = true;
-  if (text_.size() > 3 && text_[3] == '-') text_[3] = ' ';
-  text_ = printable_reply(text_);
+  if (unfinished_.size() > 3 && unfinished_[3] == '-') unfinished_[3] = ' ';
+  text_ = printable_reply(unfinished_);
   if (code_ == 220 && !greeted_) greeted_ = true;
   if (code_ == 220 && starting_tls_) encrypted_ = true;
   if (code_ == 235 && stage_ == SmtpStage::kLogin) authenticated_ = true;

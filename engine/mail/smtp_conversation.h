@@ -39,7 +39,7 @@ class SmtpConversation {
   int code() const { return answered_ ? code_ : 0; }
   const std::string& enhanced() const { return enhanced_; }
   // "550 5.1.1 No such user here": code, status, and the text of all lines. At most 1,000 bytes,
-  // valid UTF-8, no control characters.
+  // valid UTF-8, no control characters; empty until the reply is whole.
   const std::string& text() const { return text_; }
 
  private:
@@ -55,7 +55,8 @@ class SmtpConversation {
   SmtpStage stage_ = SmtpStage::kConnect;
   int code_ = 0;
   std::string tls_version_, enhanced_, text_;
-  std::string partial_;  // a line of which the end has not come yet
+  std::string unfinished_;  // lines of a reply of which the last has not come yet
+  std::string partial_;     // a line of which the end has not come yet
 };
 
 // For the record: invalid UTF-8 becomes U+FFFD, control characters become spaces, and it is cut at
