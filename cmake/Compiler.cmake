@@ -29,6 +29,10 @@ if(JAWORT_SANITIZE)
   add_link_options(-fsanitize=${JAWORT_SANITIZE})
 endif()
 
+if(JAWORT_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # coverage, which leads libFuzzer
+endif()
+
 find_program(JAWORT_CCACHE ccache)
 if(JAWORT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # BASEDIR turns absolute paths into relative ones; precompiled headers need the sloppiness.
@@ -54,7 +58,8 @@ function(jawort_compile target)
     target_compile_options(${target} PRIVATE
       -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
   endif()
-  if(NOT JAWORT_SANITIZE)  # sanitizers make GCC warn about what is not there
+  # Sanitizers make GCC warn about what is not there.
+  if(NOT JAWORT_SANITIZE OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target} PRIVATE -Werror)
   endif()
   if(NOT target STREQUAL "jawort_shared_header")
