@@ -78,7 +78,7 @@ void Report::wrong(const Node& at, std::string_view message) { wrong(at.line, me
 void Report::wrong(int line, std::string_view message) {
   std::string text = file_ + ":" + std::to_string(line) + ": " + name_;
   if (!path_.empty()) text += ": " + path_;
-  problems_.push_back({line, text + ": " + std::string(message)});
+  problems_.push_back({line, clean_message(text + ": " + std::string(message))});
 }
 
 Report::Inside::Inside(Report& report, std::string_view key)

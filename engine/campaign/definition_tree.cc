@@ -151,6 +151,18 @@ Node boolean_node(bool value) {
   return node;
 }
 
+std::string clean_message(std::string_view message) {
+  std::string text(message);
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  if (!has_control_characters(text, false)) return text;
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  }
+  return text;
+}
+
 std::string describe_type(const Node& node) {
   switch (node.type) {
     case Node::Type::kText:

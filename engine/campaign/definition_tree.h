@@ -37,6 +37,8 @@ Node boolean_node(bool value);
 
 // "a text", "a list" …, for messages.
 std::string describe_type(const Node& node);
+// What a message quotes of a file, fit for one line of a terminal.
+std::string clean_message(std::string_view message);
 
 // TOML v1.0, at most 4 MiB. kConfiguration: "file:line: what is wrong".
 Result<Node> parse_toml(std::string_view toml, std::string_view file_name);

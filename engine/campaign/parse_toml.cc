@@ -4,7 +4,6 @@
 
 #include <toml++/toml.h>
 
-#include "engine/base/text.h"
 #include "engine/campaign/definition_tree.h"
 
 namespace jawort {
@@ -60,19 +59,6 @@ int line_of_deep_key(std::string_view toml) {
     }
   }
   return 0;
-}
-
-// The library quotes the file as it is; a message is one line, for a terminal.
-std::string one_line(std::string_view description) {
-  std::string text(description);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  if (!has_control_characters(text, false)) return text;
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
-  }
-  return text;
 }
 
 int line_of(const toml::source_region& source) { return static_cast<int>(source.begin.line); }
@@ -156,9 +142,10 @@ Result<Node> parse_toml(std::string_view toml, std::string_view file_name) {
   try {
     return from_toml(toml::parse(toml), 0);
   } catch (const toml::parse_error& error) {
-    return at_line(file_name, line_of(error.source()), "TOML: " + one_line(error.description()));
+    return at_line(file_name, line_of(error.source()),
+                   "TOML: " + clean_message(error.description()));
   } catch (const std::exception& error) {
-    return configuration_error(std::string(file_name) + ": " + one_line(error.what()));
+    return configuration_error(std::string(file_name) + ": " + clean_message(error.what()));
   }
 }
 
