@@ -10,21 +10,39 @@ namespace {
 
 constexpr std::chrono::hours kDenialHolds{30 * 24};
 
-// True when the current round of `other` rests on this event: on its own sign-up, and on what
-// happened to its own mail. A sign-up that only found it confirmed is no part of it.
-bool rests_on(const Consent& other, const EventRow& event, MailId mail) {
-  if (event.type == "form_submitted") return event.sequence == other.round.submission;
-  return !mail || mail == other.round.mail;
+// The rounds of a consent that need what they rest on: the pending one, and every one that was ever
+// confirmed, also when a newer one has followed; the fold goes over them as long as the consent
+// lives.
+Result<std::vector<Round>> standing_rounds(const Tables& tables, const Consent& consent) {
+  const auto events = consent_events(tables, consent.id, consent.purpose);
+  if (!events.ok()) return events.error();
+  auto rounds = fold(*events);
+  if (!rounds.ok()) return rounds.error();
+  std::erase_if(*rounds, [](const Round& round) {
+    return !round.confirmed && round.status != ConsentStatus::kPending;
+  });
+  return rounds;
 }
 
-// True when the round of a consent other than `ended` rests on this event.
+// True when the round rests on this event: on its own sign-up, and on what happened to its own
+// mail. A sign-up that only found it confirmed is no part of it.
+bool rests_on(const Round& round, const EventRow& event, MailId mail) {
+  if (event.type == "form_submitted") return event.sequence == round.submission;
+  return !mail || mail == round.mail;
+}
+
+// True when a round of a consent other than `ended` rests on this event.
 Result<bool> shared_with_living(const Tables& tables, const EventRow& event, MailId mail,
                                 const Consent& ended) {
   for (const ConsentId consent : event.consents) {
     if (consent == ended.id) continue;
     const auto other = tables.consents().find(consent);
     if (!other.ok()) return other.error();
-    if (*other && rests_on(**other, event, mail)) return true;
+    if (!*other) continue;
+    const auto rounds = standing_rounds(tables, **other);
+    if (!rounds.ok()) return rounds.error();
+    const auto rests = [&](const Round& round) { return rests_on(round, event, mail); };
+    if (std::ranges::any_of(*rounds, rests)) return true;
   }
   return false;
 }
@@ -38,7 +56,10 @@ Status retire_mail(Tables& tables, MailId id, const Consent& ended) {
     if (consent == ended.id) continue;
     const auto other = tables.consents().find(consent);
     if (!other.ok()) return other.error();
-    if (*other && (*other)->round.mail == id) return {};
+    if (!*other) continue;
+    const auto rounds = standing_rounds(tables, **other);
+    if (!rounds.ok()) return rounds.error();
+    if (std::ranges::find(*rounds, id, &Round::mail) != rounds->end()) return {};
   }
   auto row = tables.outbox().find(id);
   if (!row.ok()) return row.error();

@@ -562,3 +562,24 @@ TEST_CASE("a denial of what came from two forms holds for both") {
   CHECK_FALSE(world.contact(kAnna));
   CHECK(world.deliver() == 0);
 }
+
+TEST_CASE("the end of one purpose leaves what an earlier round of another rests on") {
+  World world;
+  auto post = world.post(kAnna);
+  post.consents = {"newsletter", "phone"};
+  for (const auto& chosen :
+       {std::vector<std::string>{"newsletter", "phone"}, {"newsletter"}, {"newsletter"}}) {
+    world.accept(post);
+    world.deliver();
+    REQUIRE(
+        confirm_consent(world.context(), world.confirm_token(kAnna), chosen, false, World::visit())
+            .ok());
+    world.revoke(world.revoke_token(kAnna));
+    world.clock.advance(hours{48});
+  }
+  // The phone's third round ended while the newsletter's third stood; its second had come with the
+  // newsletter's second, which a fold still goes over.
+  CHECK(world.round(kAnna, "phone")->status == ConsentStatus::kRevoked);
+  CHECK(world.round(kAnna)->status == ConsentStatus::kRevoked);
+  world.check_invariants();
+}
