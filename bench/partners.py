@@ -11,6 +11,8 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+RECORDING_SINK = os.path.join(os.path.dirname(HERE), "tests", "support", "smtp",
+                              "recording_sink.py")
 PATIENCE = 30  # seconds for anything that should take a moment
 
 
@@ -160,7 +162,7 @@ class RecordingSink:
 
     def __init__(self):
         self.process = subprocess.Popen(
-            [sys.executable, os.path.join(HERE, "recording_sink.py")], stdin=subprocess.DEVNULL,
+            [sys.executable, RECORDING_SINK], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, encoding="ascii", start_new_session=True)
         line = self.process.stdout.readline()
         if not line:

@@ -151,20 +151,30 @@ class Jawort:
 
     # --- the server ---
 
-    def start(self, environment=None):
+    def launch(self, environment=None, tracer=()):
+        """Starts without waiting; `tracer` is the command line of a program to run it under."""
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--config", self.config], stdin=subprocess.DEVNULL,
+            [*tracer, BINARY, "serve", "--config", self.config], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8",
             env=environment or clean_environment())
         self.log = Log(self.process.stderr)
 
+    def ready(self):
+        """Whether it has said that it is ready; then the ports are known."""
+        for event in self.log.events("ready"):
+            self.port = int(event["listen"].rsplit(":", 1)[1])
+            self.admin_port = int(event["admin_listen"].rsplit(":", 1)[1])
+            return True
+        return False
+
+    def start(self, environment=None):
+        self.launch(environment)
+
         def ready():
             assert self.process.poll() is None, "\n".join(self.log.lines)
-            return self.log.events("ready")
+            return self.ready()
 
-        event = wait_until(ready, "the server says that it is ready")[0]
-        self.port = int(event["listen"].rsplit(":", 1)[1])
-        self.admin_port = int(event["admin_listen"].rsplit(":", 1)[1])
+        wait_until(ready, "the server says that it is ready")
         return self
 
     def signal_stop(self):

@@ -1,0 +1,220 @@
+"""Kills one installation again and again under load, and after each time checks what it left."""
+
+import collections
+import os
+import random
+import signal
+import time
+
+import checks
+from database import Database
+from installation import CALM, PATIENCE, RUDE, RecordingSink, install, started
+from people import People
+
+# How a life of the server ends, and how often of a hundred.
+ENDS = {"killed while it serves": 84, "killed while it starts": 6, "killed while it stops": 5,
+        "stopped": 5}
+STANDSTILL = 30  # seconds without a mail at the relay after which a drain has failed
+
+
+class Violation(Exception):
+    """An invariant does not hold; the text says which, where, and how to come here again."""
+
+
+class Campaign:
+    def __init__(self, folder, seed, every=50, manners=RUDE, threads=6):
+        self.folder, self.seed, self.every = str(folder), seed, every
+        self.kills = self.lives = 0
+        self.mails = {}  # SHA-256: Mail, of all that the database had at some check
+        self.gone_at = {}  # life: when its server had gone
+        self._manners = manners
+        self._chance = random.Random(seed)
+        self._sequence, self._newest_mail, self._sorted = 0, 0, 0
+        self.copies = {}  # SHA-256: what the relay got of that mail
+        self.doubt = collections.Counter()
+        self._kept = open(os.path.join(self.folder, "answers.jsonl"), "w", encoding="utf-8")
+        self.people = People(seed, self._kept, threads)
+        self.relay = RecordingSink(manners, self.people.receive, seed)
+
+    def __enter__(self):
+        self.relay.__enter__()
+        self.jawort = install(os.path.join(self.folder, "jawort"), self.relay)
+        return self
+
+    def __exit__(self, *_):
+        self.people.end()
+        if self.jawort.process is not None:
+            self.jawort.kill()
+        self.relay.__exit__()
+        self._kept.close()
+
+    # --- lives ---
+
+    def one_life(self):
+        """Starts, works under load, ends in one of the ways of ENDS, and is looked into."""
+        way = self._chance.choices(list(ENDS), list(ENDS.values()))[0]
+        began = int(time.time() * 1000)
+        self.jawort.launch()
+        if way == "killed while it starts":
+            time.sleep(self._chance.uniform(0, 0.04))
+            self._end_life(way)
+        else:
+            self._serve(way)
+        self.check(began, everything=self.lives % self.every == 0)
+
+    def _serve(self, way):
+        self._expect(started(self.jawort), "start: the server ended before it was ready")
+        self.people.begin(self.jawort.port)
+        time.sleep(self._chance.uniform(0.05, 0.8))
+        if self._chance.random() < 0.1:
+            self._try_again()
+        if way != "killed while it serves":
+            self.relay.manners = CALM if way == "stopped" else self._manners
+            self.people.leave()
+            self.jawort.signal_stop()
+            if way == "killed while it stops":
+                time.sleep(self._chance.uniform(0, 0.1))
+        self._end_life(way)
+
+    def _end_life(self, way):
+        process = self.jawort.process
+        if way == "stopped":
+            status = process.wait(PATIENCE)
+        else:
+            process.kill()
+            status = process.wait(PATIENCE)
+            self.kills += status == -signal.SIGKILL
+        self.gone_at.setdefault(self.people.life, time.monotonic())
+        self.lives += 1
+        self.people.end()
+        self.jawort.log.end()
+        self.jawort.process = None
+        if way == "stopped":
+            self.relay.manners = self._manners
+            with Database(self.jawort.database) as database:
+                self._report(checks.stopped_well(status, database.mails_by_state()))
+        else:
+            stopping = way == "killed while it stops" and status == 0
+            self._expect(stopping or status == -signal.SIGKILL,
+                         f"exit: the server ended by itself with status {status}")
+
+    def _try_again(self):
+        """What the relay deferred, or left open, goes out now instead of in ten minutes."""
+        self.jawort.run("queue", "retry", "--all")
+
+    def drain(self):
+        """A last life without load, until nothing is under way, and its end by SIGTERM."""
+        self.relay.manners = CALM
+        began = int(time.time() * 1000)
+        self.jawort.start()
+        progress, since = None, time.monotonic()
+        while mails := self.jawort.mails("--state", "queued") + self._under_way():
+            self._try_again()
+            if (now := (len(mails), len(self.relay.copies))) != progress:
+                progress, since = now, time.monotonic()
+            self._expect(time.monotonic() - since < STANDSTILL,
+                         f"arrival: {len(mails)} mails wait, and none goes for {STANDSTILL} s")
+            time.sleep(0.05)
+        self.jawort.signal_stop()
+        self._end_life("stopped")
+        self.check(began, everything=True, drained=True)
+
+    def _under_way(self):
+        return (self.jawort.mails("--state", "attempting") +
+                self.jawort.mails("--state", "handing_over"))
+
+    def summary(self):
+        people = self.people
+        cut = sum(act.status is None for person in list(people.everybody.values())
+                  for act in person.acts)
+        return (f"{people.answers} answers, {cut} cut off, {self._sequence} events, "
+                f"{len(self.relay.copies)} mails at the relay, "
+                f"{sum(len(copies) - 1 for copies in self.copies.values())} of them again")
+
+    def keep_strange_mails(self):
+        """Those that no check has found in the database."""
+        for number, copy in enumerate(copy for copy in self.relay.copies if copy.data):
+            with open(os.path.join(self.folder, f"mail-{number}.eml"), "wb") as file:
+                file.write(copy.data)
+
+    # --- checks ---
+
+    def check(self, began, everything=False, drained=False):
+        """What is new since the last check, or all there is. The server must not be running."""
+        touched = self.people.take_touched()
+        with Database(self.jawort.database) as database:
+            self._report(checks.log(database, 0 if everything else self._sequence,
+                                    0 if everything else began))
+            self._sequence = database.last_sequence()
+            new_mails = database.mails(self._newest_mail)
+            self.mails |= {mail.digest: mail for mail in new_mails}
+            self._newest_mail = max([self._newest_mail, *(mail.id for mail in new_mails)])
+            new_copies = self._sort_copies()
+            if everything:
+                self._check_people(database, self.people.everybody)
+                self._check_mails(database, self.mails)
+                self._check_everything(database, drained)
+            else:
+                self._check_people(database, touched)
+                self._check_mails(database, new_copies | {mail.digest for mail in new_mails})
+            self._look_for_doubt(database)
+
+    def _sort_copies(self):
+        """Puts what came at the relay since the last time in its place; answers their digests."""
+        new = self.relay.copies[self._sorted:]
+        self._sorted += len(new)
+        self._report(checks.ours(new, self.mails))
+        for copy in new:
+            copy.data = b""  # it is known to be the one in the database
+            self.copies.setdefault(copy.digest, []).append(copy)
+        return {copy.digest for copy in new}
+
+    def _check_people(self, database, addresses):
+        for address in list(addresses):
+            person = self.people.everybody[address]
+            findings, ends = checks.answered(database, person, self.mails)
+            self._report(findings)
+            self._report(checks.nothing_after_the_end(ends, person, self.mails, self.copies,
+                                                      self.gone_at))
+            contact = database.contact_of(person.address)
+            if contact is not None:
+                self._report(checks.state_is_fold(database, database.consents(contact)))
+
+    def _check_mails(self, database, digests):
+        mails = [self.mails[digest] for digest in digests]
+        outbox = database.outbox(mail.id for mail in mails)
+        self._report(checks.copies(mails, self.copies, outbox, self.doubt))
+        self._report(checks.no_attempt_after_the_end(database, mails, outbox))
+
+    def _check_everything(self, database, drained):
+        rows, outbox = database.consents(), database.outbox(
+            mail.id for mail in self.mails.values())
+        self._report(checks.state_is_fold(database, rows))
+        asked = {consent for mail in self.mails.values() for consent in mail.consents}
+        self._report(checks.ended_consents(database, asked - {row["id"] for row in rows}))
+        self._report(checks.dropped_for_a_reason(outbox, rows))
+        self._report(checks.counts(database, self.people.everybody.values()))
+        self._report([f"damage: {line}" for line in database.damage()])
+        if drained:
+            self._report(checks.all_arrived(self.mails.values(), self.copies, outbox))
+            #self._report(self._listed_as_uncertain(outbox))
+
+    def _look_for_doubt(self, database):
+        for mail, in database.rows("SELECT mail_id FROM outbox WHERE state = 'handing_over'"):
+            self.doubt[mail] += 1
+
+    def _listed_as_uncertain(self, outbox):
+        listed = {int(mail["id"], 16) for mail in self.jawort.mails("--uncertain")}
+        expected = {mail for mail, row in outbox.items() if row.uncertain}
+        return [] if listed == expected else [
+            f"uncertain: {len(expected)} mails are, and {len(listed)} are listed"]
+
+    def _expect(self, fine, finding):
+        if not fine:
+            self._report([finding])
+
+    def _report(self, findings):
+        if findings:
+            more = f"\n  and {len(findings) - 10} more" if len(findings) > 10 else ""
+            raise Violation("\n  ".join([f"seed {self.seed}, life {self.lives}:", *findings[:10]])
+                            + more)

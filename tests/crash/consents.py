@@ -1,0 +1,83 @@
+"""The state of a consent, folded from its events by the table in engine/FLOW.md: written anew, so
+that it can disagree with the program."""
+
+import datetime
+
+# What moves a consent, by type of event.
+CHANGES = {"form_submitted": "opt_in", "mail_handed_over": "handed_over", "link_opened": "opened",
+           "consent_confirmed": "confirmed", "consent_denied": "denied",
+           "consent_expired": "expired", "consent_revoked": "revoked"}
+ENDED = ("revoked", "denied", "expired")
+
+
+class Impossible(Exception):
+    """The log holds an event that may not follow the ones before."""
+
+
+def rfc3339(millis):
+    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=millis)
+    return moment.isoformat(timespec="milliseconds") + "Z"
+
+
+def opted_in(event, purpose, mail):
+    facts = event.facts
+    return {"status": "pending", "grade": facts.get("grade", "observed"), "form": facts["form"],
+            "form_version": facts["form_version"], "purpose_version": facts[f"purpose:{purpose}"],
+            "language": facts["language"], "submission": event.sequence, "mail_id": mail,
+            "expires_at": facts["expires_at"], "opt_in_at": rfc3339(event.at),
+            "opt_in_date": facts["date"], "mailed_at": None, "opened_at": None,
+            "confirmed_at": None, "confirmed_date": None, "revoked_at": None,
+            "revoked_date": None, "revoked_by": None}
+
+
+def advance(current, change, event, purpose, mail):
+    """The round after this change; the table's rows are the cases of `status`."""
+    status = current["status"] if current else None
+    stamp = {"at": rfc3339(event.at), "date": event.facts.get("date")}
+    refused = Impossible(f"event {event.sequence}: {change} after {status or 'nothing'}")
+    if change == "opt_in":
+        if status == "confirmed":
+            raise refused
+        return opted_in(event, purpose, mail)
+    if status is None:
+        raise refused
+    if change == "handed_over":
+        stamps = status in ("pending", "confirmed") and mail == current["mail_id"]
+        return current | {"mailed_at": current["mailed_at"] or stamp["at"]} if stamps else current
+    if change == "opened":
+        stamps = status == "pending" and mail == current["mail_id"]
+        return current | {"opened_at": current["opened_at"] or stamp["at"]} if stamps else current
+    if change == "revoked":
+        if status != "confirmed":
+            raise refused
+        return current | {"status": "revoked", "revoked_at": stamp["at"],
+                          "revoked_date": stamp["date"], "revoked_by": event.facts["revoked_by"]}
+    if status != "pending":
+        raise refused
+    if change == "confirmed":
+        if mail != current["mail_id"]:
+            raise Impossible(f"event {event.sequence}: confirmed by another round's mail")
+        grade = event.facts.get("grade", current["grade"])
+        return current | {"status": "confirmed", "grade": grade, "confirmed_at": stamp["at"],
+                          "confirmed_date": stamp["date"]}
+    return current | {"status": change}
+
+
+def fold(events, purpose, mail_of):
+    """What the row must say, nothing when there must be none. `mail_of(sequence)`: the mail that an
+    event names."""
+    rounds = []
+    for event in events:
+        change = CHANGES.get(event.type)
+        if change is None:
+            continue
+        if change == "opt_in" and event.facts.get(f"round:{purpose}") != "new":
+            continue
+        last = rounds[-1] if rounds else None
+        following = advance(last, change, event, purpose, mail_of(event.sequence))
+        if change == "opt_in" and (last is None or last["status"] != "pending"):
+            rounds.append(following)
+        else:
+            rounds[-1] = following
+    kept = [one for one in rounds if one["status"] not in ("denied", "expired")]
+    return kept[-1] if kept else None
