@@ -1,6 +1,7 @@
 """Kills one installation again and again under load, and after each time checks what it left."""
 
 import collections
+import contextlib
 import os
 import random
 import signal
@@ -25,6 +26,7 @@ class Campaign:
     def __init__(self, folder, seed, every=50, manners=RUDE, threads=6):
         self.folder, self.seed, self.every = str(folder), seed, every
         self.kills = self.lives = 0
+        self.fault = ""  # that this life is under
         self.mails = {}  # SHA-256: Mail, of all that the database had at some check
         self.gone_at = {}  # life: when its server had gone
         self._manners = manners
@@ -62,8 +64,25 @@ class Campaign:
             self._serve(way)
         self.check(began, everything=self.lives % self.every == 0)
 
+    @contextlib.contextmanager
+    def faulty_life(self, fault):
+        """A life that the caller brings to its end; then it is checked."""
+        began, self.fault = int(time.time() * 1000), fault
+        yield
+        if self.jawort.process.poll() is None:
+            self.jawort.kill()
+        self.stop_people()
+        self.lives += 1
+        self.jawort.process = None
+        self.check(began)
+        self.fault = ""
+
+    def stop_people(self):
+        self.gone_at.setdefault(self.people.life, time.monotonic())
+        self.people.end()
+
     def _serve(self, way):
-        self._expect(started(self.jawort), "start: the server ended before it was ready")
+        self.expect(started(self.jawort), "start: the server ended before it was ready")
         self.people.begin(self.jawort.port)
         time.sleep(self._chance.uniform(0.05, 0.8))
         if self._chance.random() < 0.1:
@@ -84,9 +103,8 @@ class Campaign:
             process.kill()
             status = process.wait(PATIENCE)
             self.kills += status == -signal.SIGKILL
-        self.gone_at.setdefault(self.people.life, time.monotonic())
+        self.stop_people()
         self.lives += 1
-        self.people.end()
         self.jawort.log.end()
         self.jawort.process = None
         if way == "stopped":
@@ -95,7 +113,7 @@ class Campaign:
                 self._report(checks.stopped_well(status, database.mails_by_state()))
         else:
             stopping = way == "killed while it stops" and status == 0
-            self._expect(stopping or status == -signal.SIGKILL,
+            self.expect(stopping or status == -signal.SIGKILL,
                          f"exit: the server ended by itself with status {status}")
 
     def _try_again(self):
@@ -112,7 +130,7 @@ class Campaign:
             self._try_again()
             if (now := (len(mails), len(self.relay.copies))) != progress:
                 progress, since = now, time.monotonic()
-            self._expect(time.monotonic() - since < STANDSTILL,
+            self.expect(time.monotonic() - since < STANDSTILL,
                          f"arrival: {len(mails)} mails wait, and none goes for {STANDSTILL} s")
             time.sleep(0.05)
         self.jawort.signal_stop()
@@ -209,12 +227,12 @@ class Campaign:
         return [] if listed == expected else [
             f"uncertain: {len(expected)} mails are, and {len(listed)} are listed"]
 
-    def _expect(self, fine, finding):
+    def expect(self, fine, finding):
         if not fine:
             self._report([finding])
 
     def _report(self, findings):
         if findings:
             more = f"\n  and {len(findings) - 10} more" if len(findings) > 10 else ""
-            raise Violation("\n  ".join([f"seed {self.seed}, life {self.lives}:", *findings[:10]])
+            raise Violation("\n  ".join([f"seed {self.seed}, life {self.lives} {self.fault}:", *findings[:10]])
                             + more)

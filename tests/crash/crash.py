@@ -10,6 +10,8 @@ import tempfile
 import time
 
 from campaign import Campaign, Violation
+from faulty_lives import FaultyLives, kinds_of_faults, until_missed
+from installation import RUDE
 
 
 def arguments():
@@ -34,6 +36,17 @@ def kill(campaign, kills):
     print(f"  drained: {campaign.summary()}", flush=True)
 
 
+def inject(campaign, last):
+    lives = FaultyLives(campaign)
+    for name, act, faults in kinds_of_faults(lives, last):
+        began = time.monotonic()
+        struck = until_missed(act, faults)
+        campaign.relay.manners = RUDE
+        print(f"  {name}: struck {struck} times, {time.monotonic() - began:.0f} s", flush=True)
+        campaign.expect(struck > 0, f"fault: {name} never struck")
+    campaign.drain()
+
+
 def main():
     options = arguments()
     seed = random.randrange(10 ** 6) if options.seed is None else options.seed
@@ -42,6 +55,8 @@ def main():
     try:
         with Campaign(folder, seed) as campaign:
             try:
+                if options.inject:
+                    inject(campaign, 300)
                 kill(campaign, options.kills)
             except Violation:
                 campaign.keep_strange_mails()

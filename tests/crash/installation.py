@@ -7,7 +7,8 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[1:1] = [os.path.join(TESTS, "e2e"), os.path.join(TESTS, "support", "smtp")]
 
 # What this suite uses of the others; everybody here takes it from this module.
-from jawort import BINARY, REPOSITORY, Jawort, definitions, run_binary  # noqa: E402, F401
+from jawort import (BINARY, REPOSITORY, Jawort, clean_environment,  # noqa: E402, F401
+                    definitions, run_binary)
 from recording_sink import Copy, Manners, RecordingSink  # noqa: E402, F401
 from visitor import Visitor  # noqa: E402, F401
 from waiting import PATIENCE, wait_until  # noqa: E402, F401

@@ -24,6 +24,11 @@ def links_of(data):
             for kind, token in LINK.findall(data)}
 
 
+def known(status):
+    """After a 503 what was asked for may be there or not, as if nothing had been said."""
+    return None if status == 503 else status
+
+
 class Person:
     def __init__(self, address):
         self.address = address
@@ -63,6 +68,23 @@ class People:
                          for number in range(self._threads)]
         for thread in self._running:
             thread.start()
+
+    def sign_up(self, port, count):
+        """A life in which so many new people sign up, and no more happens."""
+        self._life += 1
+        chance = random.Random(f"{self._seed} {self._life}")
+        with Visitor(port) as visitor:
+            for _ in range(count):
+                with self._lock:
+                    person = Person(f"p{len(self.everybody)}@example.org")
+                    self.everybody[person.address] = person
+                    self.touched.add(person.address)
+                try:
+                    self._post(person, chance, visitor)
+                except (ConnectionError, http.client.HTTPException):
+                    return
+                finally:
+                    self._release(person)
 
     def leave(self):
         """The server is stopping: who is not let in goes, and does not try again."""
@@ -191,8 +213,8 @@ class People:
 
         def press(index):
             try:
-                answers[index] = Visitor(port).press(person.mails[mail]["confirm"],
-                                                     decisions[index]).status
+                answer = Visitor(port).press(person.mails[mail]["confirm"], decisions[index])
+                answers[index] = known(answer.status)
             except (ConnectionError, http.client.HTTPException):
                 pass
 
@@ -220,8 +242,7 @@ class People:
             self._note(person, act)
             raise
         act.answered_at = time.monotonic()
-        if answer.status != 503:  # then it may be there or not
-            act.status = answer.status
+        act.status = known(answer.status)
         if act.kind == "post" and answer.status not in (*ACCEPTED, 503):
             self.unexpected.append(f"a post was answered {answer.status}")
         self._note(person, act)

@@ -53,6 +53,7 @@ class Session(asyncio.Protocol):
         self.transport.write(reply)
 
     def data_received(self, data):
+        self.sink.heard_at = time.monotonic()
         self.received += data
         self.go_on()
 
@@ -127,6 +128,7 @@ class RecordingSink:
         self.manners = manners
         self.copies = []  # in the order in which they came; only ever appended to
         self.port = None
+        self.heard_at = 0.0  # when anybody last said anything, on the monotonic clock
         self._taken = taken
         self._random = random.Random(seed)
         self._listening = threading.Event()
