@@ -28,6 +28,7 @@ class Campaign:
         self.kills = self.lives = 0
         self.fault = ""  # that this life is under
         self.mails = {}  # SHA-256: Mail, of all that the database had at some check
+        self.people_ends = {}  # address: [(submission, act that ended its waiting)]
         self.gone_at = {}  # life: when its server had gone
         self._manners = manners
         self._chance = random.Random(seed)
@@ -52,9 +53,9 @@ class Campaign:
 
     # --- lives ---
 
-    def one_life(self):
+    def one_life(self, way=None):
         """Starts, works under load, ends in one of the ways of ENDS, and is looked into."""
-        way = self._chance.choices(list(ENDS), list(ENDS.values()))[0]
+        way = way or self._chance.choices(list(ENDS), list(ENDS.values()))[0]
         began = int(time.time() * 1000)
         self.jawort.launch()
         if way == "killed while it starts":
@@ -69,7 +70,7 @@ class Campaign:
         """A life that the caller brings to its end; then it is checked."""
         began, self.fault = int(time.time() * 1000), fault
         yield
-        if self.jawort.process.poll() is None:
+        if self.jawort.process is not None and self.jawort.process.poll() is None:
             self.jawort.kill()
         self.stop_people()
         self.lives += 1
@@ -192,6 +193,7 @@ class Campaign:
             person = self.people.everybody[address]
             findings, ends = checks.answered(database, person, self.mails)
             self._report(findings)
+            self.people_ends[address] = ends
             self._report(checks.nothing_after_the_end(ends, person, self.mails, self.copies,
                                                       self.gone_at))
             contact = database.contact_of(person.address)
@@ -220,12 +222,6 @@ class Campaign:
     def _look_for_doubt(self, database):
         for mail, in database.rows("SELECT mail_id FROM outbox WHERE state = 'handing_over'"):
             self.doubt[mail] += 1
-
-    def _listed_as_uncertain(self, outbox):
-        listed = {int(mail["id"], 16) for mail in self.jawort.mails("--uncertain")}
-        expected = {mail for mail, row in outbox.items() if row.uncertain}
-        return [] if listed == expected else [
-            f"uncertain: {len(expected)} mails are, and {len(listed)} are listed"]
 
     def expect(self, fine, finding):
         if not fine:

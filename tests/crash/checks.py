@@ -1,6 +1,8 @@
 """The invariants, each a function that answers what breaks it: a list of "name: what was found".
 They read a Database of a process that has stopped, the relay's record, and what people remember."""
 
+import collections
+
 import consents
 import leaves
 from journey import PERSONAL, Journey
@@ -114,7 +116,7 @@ def ours(taken, mails):
     return found
 
 
-def copies(mails, copies_of, outbox, uncertain):
+def copies(mails, copies_of, outbox, uncertain=collections.Counter()):
     """Each mail was handed over once, or as often more as attempts are uncertain."""
     found = []
     for mail in mails:
@@ -192,6 +194,14 @@ def all_arrived(mails, copies_of, outbox):
         if state not in ("sent", "dropped", "held"):
             found.append(f"arrival: mail {mail.id:016x} is still {state}")
     return found
+
+
+def listed_as_uncertain(listed, outbox):
+    """`listed`: ids of `queue list --uncertain`."""
+    expected = {mail for mail, row in outbox.items() if row.uncertain}
+    return [] if listed == expected else [
+        f"uncertain: {len(expected)} mails are, {len(listed)} are listed, "
+        f"{len(listed ^ expected)} differ"]
 
 
 def dropped_for_a_reason(outbox, rows):

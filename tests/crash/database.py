@@ -104,6 +104,9 @@ class Database:
 
     def damage(self):
         """What SQLite itself finds wrong with the file."""
-        said = [row[0] for row in self.rows("PRAGMA integrity_check")]
+        try:
+            said = [row[0] for row in self.rows("PRAGMA integrity_check")]
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
         said += [f"broken reference in {row[0]}" for row in self.rows("PRAGMA foreign_key_check")]
         return [line for line in said if line != "ok"]

@@ -36,7 +36,7 @@ class FaultyLives:
                 watch.end()
             struck = self._end(fault)
             if struck and "error" in fault.effect:
-                self._check_silence(error_at(self.trace))
+                self.check_silence(error_at(self.trace))
                 if self.jawort.ready():
                     watch.check(campaign)
         return struck
@@ -108,7 +108,7 @@ class FaultyLives:
                         f"ended {'by itself' if by_itself else 'by us'} with status {status}")
         return struck
 
-    def _check_silence(self, struck_at):
+    def check_silence(self, struck_at):
         """Who came after the error was promised nothing."""
         since = struck_at - time.time() + time.monotonic()
         late = [act for person in self.campaign.people.everybody.values() for act in person.acts

@@ -175,11 +175,11 @@ class People:
             self._post(person, chance, visitor)
             if chance.random() < 0.7:
                 time.sleep(chance.uniform(0, 0.004))
-            self._follow(person, "revoke", mail, chance, visitor)
+            self.follow(person, "revoke", mail, chance, visitor)
         elif kind == "rush":
             self._rush(person, mail, chance, visitor.port)
         else:
-            self._follow(person, kind, mail, chance, visitor)
+            self.follow(person, kind, mail, chance, visitor)
 
     def _post(self, person, chance, visitor):
         ticked = chance.choice((PURPOSES, PURPOSES[:1], PURPOSES[1:]))
@@ -191,7 +191,8 @@ class People:
             self._do(person, act, lambda: visitor.post(
                 "/forms/open", {"email": person.address, "consent": ticked}))
 
-    def _follow(self, person, kind, mail, chance, visitor):
+    def follow(self, person, kind, mail, chance, visitor):
+        """The person opens or presses a link of the mail."""
         links = person.mails[mail]
         act = Act(kind, self._life, mail=mail)
         if kind == "choose":
