@@ -1,6 +1,5 @@
 """Kills one installation again and again under load, and after each time checks what it left."""
 
-import collections
 import contextlib
 import os
 import random
@@ -34,7 +33,6 @@ class Campaign:
         self._chance = random.Random(seed)
         self._sequence, self._newest_mail, self._sorted = 0, 0, 0
         self.copies = {}  # SHA-256: what the relay got of that mail
-        self.doubt = collections.Counter()
         self._kept = open(os.path.join(self.folder, "answers.jsonl"), "w", encoding="utf-8")
         self.people = People(seed, self._kept, threads)
         self.relay = RecordingSink(manners, self.people.receive, seed)
@@ -176,7 +174,6 @@ class Campaign:
             else:
                 self._check_people(database, touched)
                 self._check_mails(database, new_copies | {mail.digest for mail in new_mails})
-            self._look_for_doubt(database)
 
     def _sort_copies(self):
         """Puts what came at the relay since the last time in its place; answers their digests."""
@@ -203,25 +200,25 @@ class Campaign:
     def _check_mails(self, database, digests):
         mails = [self.mails[digest] for digest in digests]
         outbox = database.outbox(mail.id for mail in mails)
-        self._report(checks.copies(mails, self.copies, outbox, self.doubt))
-        self._report(checks.no_attempt_after_the_end(database, mails, outbox))
+        self._report(checks.copies(mails, self.copies, outbox))
+        self._report(checks.no_mark_after_the_end(database, mails, outbox))
 
     def _check_everything(self, database, drained):
         rows, outbox = database.consents(), database.outbox(
             mail.id for mail in self.mails.values())
         self._report(checks.state_is_fold(database, rows))
-        asked = {consent for mail in self.mails.values() for consent in mail.consents}
-        self._report(checks.ended_consents(database, asked - {row["id"] for row in rows}))
+        asked = {(mail.contact, consent) for mail in self.mails.values()
+                 for consent in mail.consents}
+        self._report(checks.ended_consents(
+            database, asked - {(row["contact_id"], row["id"]) for row in rows}))
         self._report(checks.dropped_for_a_reason(outbox, rows))
         self._report(checks.counts(database, self.people.everybody.values()))
         self._report([f"damage: {line}" for line in database.damage()])
         if drained:
             self._report(checks.all_arrived(self.mails.values(), self.copies, outbox))
-            #self._report(self._listed_as_uncertain(outbox))
-
-    def _look_for_doubt(self, database):
-        for mail, in database.rows("SELECT mail_id FROM outbox WHERE state = 'handing_over'"):
-            self.doubt[mail] += 1
+            listed = self.jawort.mails("--uncertain")
+            self._report(checks.listed_as_uncertain({int(mail["id"], 16) for mail in listed},
+                                                    outbox))
 
     def expect(self, fine, finding):
         if not fine:

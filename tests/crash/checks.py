@@ -1,8 +1,6 @@
 """The invariants, each a function that answers what breaks it: a list of "name: what was found".
 They read a Database of a process that has stopped, the relay's record, and what people remember."""
 
-import collections
-
 import consents
 import leaves
 from journey import PERSONAL, Journey
@@ -44,7 +42,7 @@ def state_is_fold(database, rows):
     With that, `confirmed` implies both events, and there is one confirmation in a round."""
     found = []
     for row in rows:
-        events = database.about(row["id"])
+        events = database.about(row["contact_id"], row["id"])
         try:
             folded = consents.fold(events, row["purpose"], database.mail_of)
         except consents.Impossible as reason:
@@ -72,15 +70,15 @@ def chain(database, events, purpose):
     return found
 
 
-def ended_consents(database, subjects):
-    """Consents without a row: the log says how they ended."""
+def ended_consents(database, consents_of_contacts):
+    """Consents without a row: the log says how they ended. Pairs of contact and consent."""
     found = []
-    for subject in subjects:
-        moves = [event.type for event in database.about(subject)
+    for contact, consent in consents_of_contacts:
+        moves = [event.type for event in database.about(contact, consent)
                  if event.type in consents.CHANGES
                  and event.type not in ("mail_handed_over", "link_opened")]
         if moves and moves[-1] not in ("consent_denied", "consent_expired"):
-            found.append(f"fold: consent {subject:016x} is gone after {moves[-1]}")
+            found.append(f"fold: consent {consent:016x} is gone after {moves[-1]}")
     return found
 
 
@@ -116,16 +114,14 @@ def ours(taken, mails):
     return found
 
 
-def copies(mails, copies_of, outbox, uncertain=collections.Counter()):
+def copies(mails, copies_of, outbox):
     """Each mail was handed over once, or as often more as attempts are uncertain."""
     found = []
     for mail in mails:
         row, number = outbox[mail.id], len(copies_of.get(mail.digest, ()))
         if row.state == "sent" and not number:
             found.append(f"copies: mail {mail.id:016x} is sent and not at the relay")
-        explained = (row.uncertain if row.uncertain is not None else uncertain[mail.id] + sum(
-            c.answered_at is None for c in copies_of.get(mail.digest, ()))) + (
-            row.state in ON_ITS_WAY)
+        explained = row.uncertain + (row.state in ON_ITS_WAY)
         if number > explained:
             found.append(f"copies: mail {mail.id:016x} ({row.state}) is {number} times at the "
                          f"relay, and {explained} times is explained")
@@ -148,26 +144,25 @@ def nothing_after_the_end(ends, person, mails, copies_of, gone_at):
     return found
 
 
-def no_attempt_after_the_end(database, mails, outbox):
-    """The same by what the database says alone: where a mail's rounds have ended, the last bytes of
-    its last attempt were allowed before."""
+def no_mark_after_the_end(database, mails, outbox):
+    """The same by what the database says alone: where a mail's rounds have ended, its last bytes
+    were allowed before."""
     found = []
     for mail in mails:
-        row = outbox[mail.id]
-        mark = row.handed_over_at or row.last_attempt_at
-        if row.state not in ON_ITS_WAY or mark is None:
+        mark = outbox[mail.id].handed_over_at
+        if mark is None:
             continue
-        ends = [ending_of(database, consent, mail.submission) for consent in mail.consents]
+        ends = [ending_of(database, mail, consent) for consent in mail.consents]
         if ends and all(ends) and max(ends) < mark:
             found.append(f"after the end: the last bytes of mail {mail.id:016x} were allowed "
                          f"{mark - max(ends)} ms after its last consent had ended")
     return found
 
 
-def ending_of(database, consent, submission):
-    """When the round that began with this event ended its waiting; None while it waits."""
-    for event in database.about(consent):
-        if event.sequence > submission and event.type in consents.CHANGES and (
+def ending_of(database, mail, consent):
+    """When the round that this mail is about ended its waiting; None while it waits."""
+    for event in database.about(mail.contact, consent):
+        if event.sequence > mail.submission and event.type in consents.CHANGES and (
                 event.type not in ("mail_handed_over", "link_opened")):
             if event.type != "form_submitted" or "new" in event.facts.values():
                 return event.at

@@ -8,7 +8,12 @@ import leaves
 
 Event = collections.namedtuple("Event", "sequence at type leaf facts")
 Mail = collections.namedtuple("Mail", "id contact submission recipient digest consents")
-Outbox = collections.namedtuple("Outbox", "state last_attempt_at handed_over_at uncertain")
+Outbox = collections.namedtuple("Outbox", "state handed_over_at uncertain")
+
+
+def ids(packed):
+    """A list of ids, eight bytes each."""
+    return tuple(int.from_bytes(packed[at:at + 8], "big") for at in range(0, len(packed or b""), 8))
 
 
 class Database:
@@ -49,16 +54,17 @@ class Database:
         leaf = leaves.decode(self.leaf_bytes(sequence))
         return Event(sequence, leaf.at, leaf.type, leaf, leaf.facts)
 
-    def about(self, subject):
-        """Events about a contact or a consent, in their order."""
-        found = self.rows("SELECT sequence FROM event_subject WHERE subject_id = ?"
-                          " ORDER BY sequence", subject)
-        return [self.event(sequence) for sequence, in found]
+    def about(self, contact, consent=None):
+        """Events about a contact, or those about one of its consents, in their order."""
+        found = self.rows("SELECT sequence, consents FROM event WHERE contact_id = ?"
+                          " ORDER BY sequence", contact)
+        return [self.event(sequence) for sequence, consents in found
+                if consent is None or consent in ids(consents)]
 
     def values(self, sequence):
         """{name: (salt, value)} of what is still kept of an event."""
-        found = self.rows("SELECT name, salt, value FROM event_value WHERE sequence = ?", sequence)
-        return {name: (salt, value) for name, salt, value in found}
+        packed = self.one("SELECT packed FROM event_values WHERE sequence = ?", sequence)
+        return leaves.unpack(packed) if packed else {}
 
     def mail_of(self, sequence):
         """Which mail an event names; 0 when it names none, or does not any more."""
@@ -81,23 +87,15 @@ class Database:
     # --- mails ---
 
     def mails(self, after=0):
-        asked = collections.defaultdict(list)
-        for mail, consent in self.rows("SELECT mail_id, consent_id FROM mail_consent"
-                                       " WHERE mail_id > ? ORDER BY mail_id, position", after):
-            asked[mail].append(consent)
-        return [Mail(*row, tuple(asked[row[0]])) for row in self.rows(
-            "SELECT id, contact_id, submission, recipient, message_hash FROM mail WHERE id > ?"
-            " ORDER BY id", after)]
+        return [Mail(*row, ids(consents)) for *row, consents in self.rows(
+            "SELECT id, contact_id, submission, recipient, message_hash, consents FROM mail"
+            " WHERE id > ? ORDER BY id", after)]
 
     def outbox(self, mails):
         """{mail: row} of these mails."""
-        found = {}
-        for mail in mails:
-            cursor = self._connection.execute("SELECT * FROM outbox WHERE mail_id = ?", (mail,))
-            names = [column[0] for column in cursor.description]
-            row = dict(zip(names, cursor.fetchone()))
-            found[mail] = Outbox(*(row.get(name) for name in Outbox._fields))
-        return found
+        return {mail: Outbox(*self.rows(
+            "SELECT state, handed_over_at, uncertain FROM outbox WHERE mail_id = ?", mail)[0])
+            for mail in mails}
 
     def mails_by_state(self):
         return dict(self.rows("SELECT state, count(*) FROM outbox GROUP BY state"))

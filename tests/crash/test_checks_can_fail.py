@@ -91,8 +91,7 @@ def one_line(findings, beginning, part=""):
 
 
 def remove_event(sequence):
-    return (("DELETE FROM event_value WHERE sequence = ?", sequence),
-            ("DELETE FROM event_subject WHERE sequence = ?", sequence),
+    return (("DELETE FROM event_values WHERE sequence = ?", sequence),
             ("DELETE FROM event WHERE sequence = ?", sequence))
 
 
@@ -116,7 +115,7 @@ def test_a_row_that_is_not_its_leaf(evidence):
 def test_a_leaf_that_is_none(evidence):
     longer = ("UPDATE event SET leaf = CAST(leaf || x'00' AS BLOB) WHERE sequence = 5",)
     with evidence.spoilt(longer) as database:
-        one_line(checks.log(database, 0, 0), "log:", "the leaf of event 5 bytes after the end")
+        one_line(checks.log(database, 0, 0), "log:", "the leaf of event 5 has bytes after")
 
 
 def test_a_time_that_goes_back(evidence):
@@ -138,7 +137,7 @@ def test_a_post_from_before_the_life(evidence):
 
 def test_a_value_that_was_changed(evidence):
     with Database(evidence.campaign.jawort.database) as database:
-        sequence, values = database.one("SELECT max(sequence) FROM event_value"), {}
+        sequence, values = database.one("SELECT max(sequence) FROM event_values"), {}
         values = database.values(sequence)
     name, (salt, value) = next(iter(values.items()))
     assert leaves.commitment(salt, name, value) != leaves.commitment(salt, name, value + b"x")
@@ -171,9 +170,7 @@ def test_confirmed_without_its_event(evidence):
 def test_confirmed_twice(evidence):
     _, sequence = evidence.who("confirm")
     with evidence.spoilt(
-            ("INSERT INTO event SELECT ?, at, type, leaf FROM event WHERE sequence = ?",
-             NOT_THERE, sequence),
-            ("INSERT INTO event_subject SELECT subject_id, ? FROM event_subject"
+            ("INSERT INTO event SELECT ?, at, type, leaf, contact_id, consents FROM event"
              " WHERE sequence = ?", NOT_THERE, sequence)) as database:
         one_line(checks.state_is_fold(database, database.consents()), "fold:", "after confirmed")
 
@@ -181,7 +178,7 @@ def test_confirmed_twice(evidence):
 def test_a_leaf_exchanged_in_the_chain(evidence):
     with Database(evidence.campaign.jawort.database) as database:
         row = next(row for row in database.consents() if row["status"] == "confirmed")
-        first = database.about(row["id"])[0]
+        first = database.about(row["contact_id"], row["id"])[0]
         leaf = database.leaf_bytes(first.sequence)
     exchanged = leaf.replace(b"Europe/Berlin", b"Europe/Vienna")
     with evidence.spoilt(("UPDATE event SET leaf = ? WHERE sequence = ?", exchanged,
@@ -192,7 +189,7 @@ def test_a_leaf_exchanged_in_the_chain(evidence):
 def test_a_consent_that_went_away(evidence):
     with Database(evidence.campaign.jawort.database) as database:
         row = next(row for row in database.consents() if row["status"] == "confirmed")
-        one_line(checks.ended_consents(database, [row["id"]]), "fold:", "consent_confirmed")
+        one_line(checks.ended_consents(database, [(row["contact_id"], row["id"])]), "fold:", "consent_confirmed")
 
 
 # --- answers ---
@@ -309,12 +306,12 @@ def test_last_bytes_allowed_after_the_end(evidence):
     with Database(evidence.campaign.jawort.database) as database:
         sent = [mail for mail in evidence.mails.values()
                 if evidence.outbox(database)[mail.id].state == "sent"
-                and all(checks.ending_of(database, consent, mail.submission)
+                and all(checks.ending_of(database, mail, consent)
                         for consent in mail.consents)]
-    with evidence.spoilt(*(("UPDATE outbox SET last_attempt_at = ?, handed_over_at = ?"
-                            " WHERE mail_id = ?", NOT_THERE, NOT_THERE, mail.id)
+    with evidence.spoilt(*(("UPDATE outbox SET handed_over_at = ? WHERE mail_id = ?",
+                            NOT_THERE, mail.id)
                            for mail in sent)) as database:
-        one_line(checks.no_attempt_after_the_end(database, sent, evidence.outbox(database)),
+        one_line(checks.no_mark_after_the_end(database, sent, evidence.outbox(database)),
                  "after the end:")
 
 

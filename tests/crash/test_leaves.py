@@ -8,7 +8,8 @@ import pytest
 import leaves
 from installation import REPOSITORY
 
-with open(os.path.join(REPOSITORY, "engine", "evidence", "FORMAT.md"), encoding="utf-8") as file:
+FORMAT = os.path.join(REPOSITORY, "engine", "evidence", "FORMAT.md")
+with open(FORMAT, encoding="utf-8") as file:
     VECTORS = re.findall(r"^```vector (\w+)\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
 
 
@@ -23,7 +24,7 @@ def named_pairs(lines, key):
     return dict(value.partition(" ")[::2] for name, value in lines if name == key)
 
 
-@pytest.mark.parametrize("lines", vectors("leaf"))
+@pytest.mark.parametrize("lines", vectors("leaf") + vectors("leaf_of_version_1"))
 def test_leaf(lines):
     said = dict(lines)
     data = bytes.fromhex(said["leaf"])
@@ -48,3 +49,21 @@ def test_commitment(lines):
     made = leaves.commitment(bytes.fromhex(said["salt"]), said["name"],
                              bytes.fromhex(said["value"]))
     assert made.hex() == said["commitment"]
+
+
+@pytest.mark.parametrize("lines", vectors("values"))
+def test_values(lines):
+    expected = {}
+    for kind, text in lines:
+        if kind == "value":
+            name, salt, value = (text + " ").split(" ")[:3]
+            expected[name] = (bytes.fromhex(salt), bytes.fromhex(value))
+    assert leaves.unpack(bytes.fromhex(dict(lines)["packed"])) == expected
+
+
+def test_codes():
+    """The table of names is the document's."""
+    with open(FORMAT, encoding="utf-8") as document:
+        table = {int(code): name for code, name in re.findall(r"\| (\d+) \| `([a-z0-9_:]+)` ",
+                                                              document.read())}
+    assert [table[code] for code in range(1, len(table) + 1)] == leaves.NAMES
