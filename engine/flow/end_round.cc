@@ -14,7 +14,7 @@ constexpr std::chrono::hours kDenialHolds{30 * 24};
 // confirmed, also when a newer one has followed; the fold goes over them as long as the consent
 // lives.
 Result<std::vector<Round>> standing_rounds(const Tables& tables, const Consent& consent) {
-  const auto events = consent_events(tables, consent.id, consent.purpose);
+  const auto events = consent_events(tables, consent);
   if (!events.ok()) return events.error();
   auto rounds = fold(*events);
   if (!rounds.ok()) return rounds.error();
