@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -28,7 +29,11 @@ class ThreadedWorker final : public Worker {
       : context_(context),
         transports_(std::move(transports)),
         settings_(settings),
-        dispatcher_(settings) {}
+        dispatcher_(settings) {
+    gauge(RelayState::kDown, "jawort_relay_down", "1: no mail goes, the relay is not there");
+    gauge(RelayState::kRefusesUs, "jawort_relay_refuses_us",
+          "1: the relay refuses us or our set-up; see the log and `queue list`");
+  }
   ~ThreadedWorker() override { stop(milliseconds{0}); }
   ThreadedWorker(const ThreadedWorker&) = delete;
   ThreadedWorker& operator=(const ThreadedWorker&) = delete;
@@ -159,8 +164,14 @@ class ThreadedWorker final : public Worker {
     return false;
   }
 
+  void gauge(RelayState state, std::string_view name, std::string_view help) {
+    context_.metrics.gauge(
+        name, help, [shown = relay_state_, state] { return shown->load() == state ? 1.0 : 0.0; });
+  }
+
   // Once per change, not per mail.
   void tell(RelayState state) {
+    relay_state_->store(state);
     switch (state) {
       case RelayState::kFine:
         context_.log.info("relay_fine");
@@ -211,6 +222,9 @@ class ThreadedWorker final : public Worker {
   std::mutex mutex_;  // guards all below but the threads, which start() and stop() alone touch
   std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, idle_;
   Dispatcher dispatcher_;
+  // For the metrics, which may be read when this is gone.
+  const std::shared_ptr<std::atomic<RelayState>> relay_state_ =
+      std::make_shared<std::atomic<RelayState>>(RelayState::kFine);
   std::array<bool, kMailPriorities> more_due_{};  // than the dispatcher was offered, by priority
   int sending_ = 0;                               // senders in send_mails
   bool stopping_ = false, look_now_ = false;

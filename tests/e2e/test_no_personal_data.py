@@ -136,7 +136,7 @@ def test_passwords(new_jawort, new_relay, canaries):
                          "smtp.username": "jawort", "smtp.password": secret}, [OPEN]).start()
     Visitor(jawort.port).post_json("/forms/open", {"email": "anna@example.org",
                                                    "consent": ["newsletter"]})
-    jawort.wait_for_mail(state="queued", attempts=1)
+    wait_until(lambda: jawort.mails()[0]["last_reply"], "the relay refused the login")
     shown = [jawort.run(*verb) for verb in (["check"], ["check", "--json"], ["queue", "list"],
                                            ["contact", "show", "anna@example.org"])]
     jawort.stop()

@@ -67,7 +67,7 @@ def test_a_relay_that_never_answers(new_jawort, new_relay):
     jawort.wait_for_end()
     assert jawort.log.events("stopped_with_uncertain_mails")
     jawort.start()
-    assert jawort.log.events("mails_uncertain_after_restart")[0]["count"] == 1
+    assert jawort.log.events("mails_uncertain")[0]["count"] == 1
     messages = relay.wait_for(2, 40)
     assert messages[0].data == messages[1].data
     jawort.wait_for_mail(state="sent")

@@ -1,4 +1,5 @@
 // The outbox: retries, refusals, races at the last bytes, crashes.
+#include <atomic>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -210,3 +211,67 @@ TEST_CASE("the worker mails what is queued, and stops when asked") {
   CHECK(recipients.size() == 200);
   world.check_invariants();
 }
+
+namespace {
+
+// What one person's denial and one person's mail know of each other.
+class WatchedTransport final : public MailTransport {
+ public:
+  WatchedTransport(std::map<std::string, std::atomic<bool>>& denied, std::atomic<int>& wrong)
+      : denied_(denied), wrong_(wrong) {}
+  Delivery send(const Envelope& envelope, std::string_view, const LastBytesGate& gate) override {
+    const bool denied_before = denied_.at(envelope.recipient);
+    Delivery delivery;
+    delivery.verdict = gate() ? Verdict::kAccepted : Verdict::kWithheld;
+    // Whose denial was answered before the gate was asked gets nothing.
+    if (denied_before && delivery.verdict == Verdict::kAccepted) ++wrong_;
+    return delivery;
+  }
+
+ private:
+  std::map<std::string, std::atomic<bool>>& denied_;
+  std::atomic<int>& wrong_;
+};
+
+void race(int people) {
+  World world;
+  std::map<std::string, std::atomic<bool>> denied;
+  std::vector<std::pair<std::string, std::string>> tokens;
+  for (int i = 0; i < people; ++i) {
+    const std::string email = "p" + std::to_string(i) + "@example.org";
+    denied[email] = false;
+    world.sign_up(email);
+    const auto link = revocation_link(world.context(), email, "newsletter");
+    REQUIRE(link.ok());
+    tokens.emplace_back(email, link->substr(link->rfind('/') + 1));
+  }
+  std::atomic<int> wrong{0};
+  auto worker = make_worker(
+      world.context(), [&] { return std::make_unique<WatchedTransport>(denied, wrong); }, {4, {}});
+  worker->start();
+  // From the other end, so that the two meet in the middle; and what is left has been decided.
+  for (auto person = tokens.rbegin(); person != tokens.rend(); ++person) {
+    REQUIRE(
+        revoke_consent(world.context(), person->second, RevokedBy::kOneClick, World::visit()).ok());
+    denied.at(person->first) = true;
+  }
+  CHECK(worker->stop(hours{1}));
+  CHECK(wrong == 0);
+  int sent = 0, dropped = 0;
+  REQUIRE(world.store().read([&](const Tables& tables) -> Status {
+    const auto rows = tables.outbox().page({}, MailId{}, people);
+    for (const OutboxRow& row : *rows) {
+      if (row.state == OutboxState::kSent) ++sent;
+      if (row.state == OutboxState::kDropped) ++dropped;
+    }
+    return {};
+  }));
+  CHECK(sent + dropped == people);
+  world.check_invariants();
+}
+
+}  // namespace
+
+TEST_CASE("denials race against the senders") { race(60); }
+
+TEST_CASE("1,000 denials race against the senders", "[long]") { race(1'000); }
