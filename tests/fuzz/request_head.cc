@@ -46,9 +46,11 @@ void request_head(std::string_view bytes) {
   promise(whole.state != State::kIncomplete || bytes.size() <= kHeadLimit + 2,
           "nobody is read for ever");
   if (whole.state == State::kComplete) check_complete(bytes, whole);
-  // All prefixes of what is short, and of what is long those that are near a limit.
-  const std::size_t step = bytes.size() < 2048 ? 1 : 97;
-  for (std::size_t end = 0; end < bytes.size(); end += step) {
+  // All pieces that end at a line's end, and some others.
+  const std::size_t step = 1 + bytes.size() / 64;
+  for (std::size_t end = 0; end < bytes.size(); ++end) {
+    const bool telling = end > 0 && (bytes[end - 1] == '\r' || bytes[end - 1] == '\n');
+    if (!telling && end % step != 0) continue;
     const HeadReading early = read_request_head(bytes.substr(0, end), kBodyLimit);
     if (early.state == State::kIncomplete) continue;
     if (early.state == State::kRefused) {

@@ -17,17 +17,20 @@
 
 namespace jawort::testing {
 
-// Stands still until it is moved.
+// Stands still until it is moved. A step changes the wall clock alone, as an administrator or a
+// time server does.
 class VirtualClock final : public Clock {
  public:
   explicit VirtualClock(Instant start) : now_(to_millis(start)) {}
-  Instant now() const override { return from_millis(now_); }
+  Instant now() const override { return from_millis(now_ + stepped_); }
   milliseconds monotonic() const override { return milliseconds{now_}; }
   void set(Instant at) { now_ = to_millis(at); }
+  void step(milliseconds by) { stepped_ += by.count(); }
   void advance(milliseconds by) { now_ += by.count(); }
 
  private:
   std::atomic<std::int64_t> now_;
+  std::atomic<std::int64_t> stepped_ = 0;
 };
 
 // One seed, one sequence.

@@ -9,11 +9,13 @@
 
 namespace jawort::testing {
 
-// A fresh folder (0700) below the system's folder for temporary files; removed with all that is in
-// it.
+// A fresh folder (0700) below `parent`, or the system's folder for temporary files; removed with
+// all that is in it.
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "jawort-XXXXXX").string()) {
+  explicit TemporaryFolder(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path())
+      : path_((parent / "jawort-XXXXXX").string()) {
     if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
   }
   ~TemporaryFolder() {

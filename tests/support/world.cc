@@ -36,7 +36,8 @@ std::string source_file(std::string_view path) {
   return out.str();
 }
 
-World::World(std::string definitions, std::uint64_t seed) : clock(start_of_world()), random(seed) {
+World::World(std::string definitions, std::uint64_t seed, const std::filesystem::path& folder)
+    : clock(start_of_world()), random(seed), folder_(folder) {
   settings.public_url = "https://optin.sommer.example";
   settings.from = {"Bäckerei Sommer", "post@sommer.example"};
   keys_.token.emplace(std::uint8_t{1}, Secret(Bytes(32, 7)));
@@ -44,23 +45,36 @@ World::World(std::string definitions, std::uint64_t seed) : clock(start_of_world
   tokens_ = std::make_unique<TokenBox>(keys_);
   templates_ = take(Templates::load(""));
   zone_ = std::make_unique<TimeZone>(take(TimeZone::find("Europe/Berlin")));
-  store_ = take(open_sqlite_store({folder_.file("jawort.db"), true}, log));
-  ids_ = std::make_unique<IdSource>(clock, take(store_->highest_id()));
-  context_ = std::unique_ptr<Context>(new Context{clock, random, *ids_, *store_, keys_, *tokens_,
-                                                  *templates_, *zone_, settings, definitions_, log,
-                                                  metrics, shield, [this] { ++woken; }});
+  open({});
   relay = std::make_unique<FakeTransport>([this](const std::string& recipient) {
     const auto known = contact(recipient);
     return known && std::ranges::any_of(known->consents, [](const auto& view) {
              return view.consent.round.status == ConsentStatus::kPending;
            });
   });
-  take(load_definitions(*context_));
   if (definitions.empty()) definitions = source_file("tests/golden/sommer.toml");
   take(apply_definitions(*context_, {{"test.toml", definitions}}, false));
 }
 
 World::~World() = default;
+
+void World::open(const StoreAround& around) {
+  store_ = take(open_sqlite_store({folder_.file("jawort.db"), true}, log));
+  if (around) store_ = around(std::move(store_));
+  ids_ = std::make_unique<IdSource>(clock, take(store_->highest_id()));
+  context_ = std::unique_ptr<Context>(new Context{clock, random, *ids_, *store_, keys_, *tokens_,
+                                                  *templates_, *zone_, settings, definitions_, log,
+                                                  metrics, shield, [this] { ++woken; }});
+  take(load_definitions(*context_));
+}
+
+Status World::restart(const StoreAround& around) {
+  context_.reset();
+  store_.reset();
+  open(around);
+  const auto recovered = recover_outbox(*context_);
+  return recovered.ok() ? Status{} : recovered.error();
+}
 
 Visit World::visit() { return {"203.0.113.77", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}; }
 

@@ -30,7 +30,9 @@ std::string source_file(std::string_view path);
 class World {
  public:
   // Loads tests/golden/sommer.toml unless other definitions are given. 2026-11-23 09:15:02.114 UTC.
-  explicit World(std::string definitions = {}, std::uint64_t seed = 1);
+  // `folder`: where the database is, below a folder of its own.
+  explicit World(std::string definitions = {}, std::uint64_t seed = 1,
+                 const std::filesystem::path& folder = std::filesystem::temp_directory_path());
   ~World();
 
   VirtualClock clock;
@@ -66,6 +68,12 @@ class World {
   std::optional<ContactRecord> contact(std::string_view email);
   std::optional<Round> round(std::string_view email, std::string_view purpose = "newsletter");
 
+  // The process ends and starts again: the store is closed and opened, and what was interrupted
+  // goes on (recover_outbox). `around` puts a store of the test before the real one. All that
+  // refers to the context is dead afterwards. kUnavailable: it has to be tried again.
+  using StoreAround = std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)>;
+  Status restart(const StoreAround& around = {});
+
   // Every consent's row equals the fold of its events, every leaf decodes, sequences have no gap,
   // every kept value opens its commitment, and no mail went where it may not.
   void check_invariants();
@@ -73,6 +81,8 @@ class World {
   static Visit visit();
 
  private:
+  void open(const StoreAround& around);
+
   TemporaryFolder folder_;
   Keys keys_;
   std::unique_ptr<TokenBox> tokens_;

@@ -1,0 +1,173 @@
+#include <algorithm>
+
+#include "engine/evidence/digest.h"
+#include "tests/simulation/life.h"
+#include "tests/support/catch.h"
+
+namespace jawort::simulation {
+namespace {
+
+using std::chrono::hours;
+
+template <typename T>
+T take(Result<T> result) {
+  if (!result.ok()) FAIL(result.error().message);
+  return std::move(*result);
+}
+
+void take(const Status& status) {
+  if (!status.ok()) FAIL(status.error().message);
+}
+
+bool waits_for(const Tables& tables, const MailRow& mail, Instant now) {
+  return std::ranges::any_of(mail.consents, [&](ConsentId id) {
+    const auto consent = take(tables.consents().find(id));
+    return consent && consent->round.status == ConsentStatus::kPending &&
+           consent->round.mail == mail.id && now < consent->round.expires_at;
+  });
+}
+
+}  // namespace
+
+std::vector<OutboxRow> Life::outbox() {
+  std::vector<OutboxRow> rows;
+  take(world_.store().read([&](const Tables& tables) -> Status {
+    rows = take(tables.outbox().page({}, MailId{}, 10'000));
+    return {};
+  }));
+  return rows;
+}
+
+std::map<std::string, int> Life::event_counts() {
+  std::map<std::string, int> counts;
+  take(world_.store().read([&](const Tables& tables) -> Status {
+    const auto last = take(tables.events().last_sequence());
+    for (std::int64_t sequence = 1; sequence <= last; ++sequence) {
+      const auto event = take(tables.events().find(sequence));
+      ++counts[event->type];
+      const Leaf leaf = take(decode_leaf(event->leaf));
+      if (event->type == "mail_uncertain" && leaf.fact("then") == "failed") ++counts["given up"];
+    }
+    return {};
+  }));
+  return counts;
+}
+
+// What a machine must not change.
+std::string Life::states_of(const std::string& address) {
+  std::string states;
+  const auto record = world_.contact(address);
+  if (!record) return states;
+  for (const auto& view : record->consents) {
+    const Round& round = view.consent.round;
+    states += view.consent.purpose + " " + std::string(name_of(round.status)) + " " +
+              std::to_string(round.submission) + (round.confirmed ? " confirmed; " : "; ");
+  }
+  return states;
+}
+
+// Asked when the gate has said yes: the last moment that counts.
+void Life::check_delivery(const Hash256& hash, const Letter& letter) {
+  journal_.expect(!letter.banned, "nobody is mailed after a denial or a revocation");
+  take(world_.store().read([&](const Tables& tables) -> Status {
+    const auto rows = take(tables.outbox().page({OutboxState::kHandingOver}, MailId{}, 10));
+    journal_.expect(rows.size() == 1, "the mark of the last bytes is durable before they go");
+    if (rows.size() != 1) return {};
+    const auto mail = take(tables.outbox().mail(rows.front().mail));
+    journal_.expect(mail && mail->message_hash == hash, "what goes is what was kept");
+    journal_.expect(mail && waits_for(tables, *mail, world_.clock.now()),
+                    "a mail goes only while a consent waits for it");
+    return {};
+  }));
+}
+
+// At any moment between two commits.
+void Life::check_now() {
+  take(world_.store().read([&](const Tables& tables) -> Status {
+    for (const OutboxRow& row : take(tables.outbox().page({}, MailId{}, 10'000))) {
+      if (row.state != OutboxState::kDropped || dropped_by_hand_.contains(row.mail)) continue;
+      const auto mail = take(tables.outbox().mail(row.mail));
+      journal_.expect(mail && !waits_for(tables, *mail, world_.clock.now()),
+                      "no mail is dropped for which somebody waits");
+    }
+    for (const ContactRow& contact : take(tables.contacts().page(ContactId{}, 10'000))) {
+      for (const Consent& consent : take(tables.consents().of_contact(contact.id))) {
+        if (!consent.round.confirmed) continue;
+        const auto mail = take(tables.outbox().mail(consent.round.mail));
+        const auto letter =
+            mail ? relay_.letters().find(mail->message_hash) : relay_.letters().end();
+        journal_.expect(letter != relay_.letters().end() && letter->second.pressed,
+                        "what is confirmed was pressed by a person who had the mail");
+      }
+    }
+    return {};
+  }));
+}
+
+void Life::check_mail(const Hash256& hash, const Letter& letter, const MailRow& mail,
+                      const OutboxRow& row) {
+  const std::string name = id_text(row.mail.value) + " (" + std::string(name_of(row.state)) + ") ";
+  journal_.expect(letter.delivered <= 1 + row.uncertain,
+                  name + "is in a mailbox twice unexplained");
+  journal_.expect(row.state != OutboxState::kSent || letter.delivered > 0, name + "is nowhere");
+  journal_.expect(row.attempts <= letter.spoken, name + "used up tries while nobody listened");
+  journal_.expect(mail.message_hash == hash, name + "is another mail");
+}
+
+// "1 per P1D, 3 per P30D", by the times that the mails carry.
+void Life::check_limits(const std::map<std::string, std::vector<Instant>>& queued) {
+  for (const auto& [address, times] : queued) {
+    for (const Instant from : times) {
+      const auto within = [&](hours window) {
+        return std::ranges::count_if(times,
+                                     [&](Instant at) { return at >= from && at < from + window; });
+      };
+      journal_.expect(within(hours{24}) <= 1, address + ": one confirmation mail a day");
+      journal_.expect(within(hours{24 * 30}) <= 3, address + ": three in thirty days");
+    }
+  }
+}
+
+void Life::check_in_the_end() {
+  std::map<OutboxState, int> states;
+  std::map<std::string, std::vector<Instant>> queued;
+  int uncertain = 0;
+  std::set<Hash256> known;
+  take(world_.store().read([&](const Tables& tables) -> Status {
+    for (const OutboxRow& row : take(tables.outbox().page({}, MailId{}, 10'000))) {
+      ++states[row.state];
+      uncertain += row.uncertain;
+      journal_.expect(is_final(row.state) || row.state == OutboxState::kHeld,
+                      "in the end no mail is left " + std::string(name_of(row.state)));
+      const auto mail = take(tables.outbox().mail(row.mail));
+      REQUIRE(mail);
+      const auto letter = relay_.letters().find(mail->message_hash);
+      if (letter == relay_.letters().end()) {
+        journal_.expect(row.state != OutboxState::kSent, "a mail is sent of which no relay knows");
+        continue;
+      }
+      known.insert(letter->first);
+      queued[letter->second.recipient].push_back(mail->queued_at);
+      check_mail(letter->first, letter->second, *mail, row);
+    }
+    const auto late = take(tables.consents().expired(world_.clock.now(), 1));
+    journal_.expect(late.empty(), "nothing is pending past its time");
+    return {};
+  }));
+  journal_.expect(known.size() == relay_.letters().size(),
+                  "every mail at the relay is one of ours");
+  check_limits(queued);
+
+  auto events = event_counts();
+  journal_.expect(events["mail_uncertain"] == uncertain, "each uncertain case is recorded");
+  journal_.expect(events["mail_handed_over"] == states[OutboxState::kSent], "so is each mail sent");
+  journal_.expect(events["mail_refused"] + events["given up"] == states[OutboxState::kFailed],
+                  "and each one given up");
+  journal_.expect(events["mail_dropped"] >= static_cast<int>(dropped_by_hand_.size()),
+                  "and each one that an operator took out");
+  journal_.expect(events["form_submitted"] >= answered_posts_, "no post that was answered is lost");
+  journal_.expect(events["consent_confirmed"] >= static_cast<int>(answered_presses_.size()),
+                  "no press that was answered is lost");
+}
+
+}  // namespace jawort::simulation
