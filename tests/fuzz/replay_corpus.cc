@@ -52,10 +52,10 @@ class Mutator {
 
  private:
   // Characters that mean something to one parser or another.
-  static constexpr std::string_view kTelling{"\0\r\n\t \"'\\%&;:,=+<>@./[]{}#?-_~\x7f\x80\xc3\xff",
-                                             37};
+  static constexpr char kTelling[] = "\0\r\n\t \"'\\%&;:,=+<>@./[]{}#?-_~\x7f\x80\xc3\xff";
 
   std::size_t below(std::size_t limit) { return static_cast<std::size_t>(dice_() % limit); }
+  char telling() { return kTelling[below(sizeof kTelling - 1)]; }
   const std::string& any() { return corpus_[below(corpus_.size())]; }
 
   void change(std::string& input) {
@@ -63,10 +63,10 @@ class Mutator {
     const std::size_t length = below(std::min<std::size_t>(input.size() - at, 16) + 1);
     switch (below(6)) {
       case 0:
-        input.insert(at, 1, kTelling[below(kTelling.size())]);
+        input.insert(at, 1, telling());
         break;
       case 1:
-        if (at < input.size()) input[at] = kTelling[below(kTelling.size())];
+        if (at < input.size()) input[at] = telling();
         break;
       case 2:
         if (at < input.size()) input[at] = static_cast<char>(below(256));
