@@ -39,6 +39,7 @@ Result<std::vector<SaltedValue>> unpack_values(ByteView bytes) {
     std::uint64_t length = in.number(1);
     if (length == kLongLength) length = in.number(4);
     value.value = as_text(in.bytes(length));
+    if (value.name.empty()) return invalid("a value of an event has no name");
   }
   if (!in.ok()) return invalid("the values of an event cannot be read");
   return values;

@@ -31,6 +31,7 @@ HttpResponse Life::ask(const std::string& method, const std::string& path, HttpH
   journal_.expect(response.status < 500 || response.status == 503, "no request breaks anything");
   journal_.note(method + " " + path.substr(0, 20) + " " + body.substr(0, 70) + " -> " +
                 std::to_string(response.status));
+  if (response.after) response.after();
   return response;
 }
 
