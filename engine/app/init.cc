@@ -32,7 +32,8 @@ url = "smtp://127.0.0.1:25"            # smtp:// (STARTTLS) or smtps://
 # username = "jawort"
 # password_file = "smtp-password"      # or password = "…"
 # tls = "required"                     # required (default with a password), opportunistic, none
-# connections = 8
+# connections = 8                      # mails under way at a time
+# rate = "600 per PT1M"                # no limit without it
 
 [mail]
 from = "Your company <newsletter@example.org>"   # change this: the sender of all mails
