@@ -25,6 +25,7 @@ class Campaign:
     def __init__(self, folder, seed, every=50, manners=RUDE, threads=6):
         self.folder, self.seed, self.every = str(folder), seed, every
         self.kills = self.lives = 0
+        self.held = []  # for each mail that the last drain found held: whether it had come
         self.fault = ""  # that this life is under
         self.mails = {}  # SHA-256: Mail, of all that the database had at some check
         self.people_ends = {}  # address: [(submission, act that ended its waiting)]
@@ -120,25 +121,26 @@ class Campaign:
         self.jawort.run("queue", "retry", "--all")
 
     def drain(self):
-        """A last life without load, until nothing is under way, and its end by SIGTERM."""
+        """A last life without load, until nothing is under way, and its end by SIGTERM. What was
+        held because it was uncertain too often is released, as the operator would."""
         self.relay.manners = CALM
         began = int(time.time() * 1000)
         self.jawort.start()
+        came = {self.mails[digest].id for digest in self.copies}
+        self.held = [int(mail["id"], 16) in came for mail in self.jawort.mails("--state", "held")]
         progress, since = None, time.monotonic()
-        while mails := self.jawort.mails("--state", "queued") + self._under_way():
+        # Without --all: the states that mails leave again.
+        while mails := self.jawort.mails("--limit", "100000"):
             self._try_again()
+            self.jawort.run("queue", "release", "--all")
             if (now := (len(mails), len(self.relay.copies))) != progress:
                 progress, since = now, time.monotonic()
             self.expect(time.monotonic() - since < STANDSTILL,
-                         f"arrival: {len(mails)} mails wait, and none goes for {STANDSTILL} s")
+                        f"arrival: {len(mails)} mails wait, and none goes for {STANDSTILL} s")
             time.sleep(0.05)
         self.jawort.signal_stop()
         self._end_life("stopped")
         self.check(began, everything=True, drained=True)
-
-    def _under_way(self):
-        return (self.jawort.mails("--state", "attempting") +
-                self.jawort.mails("--state", "handing_over"))
 
     def summary(self):
         people = self.people
@@ -146,7 +148,8 @@ class Campaign:
                   for act in person.acts)
         return (f"{people.answers} answers, {cut} cut off, {self._sequence} events, "
                 f"{len(self.relay.copies)} mails at the relay, "
-                f"{sum(len(copies) - 1 for copies in self.copies.values())} of them again")
+                f"{sum(len(copies) - 1 for copies in self.copies.values())} of them again, "
+                f"{len(self.held)} held and {self.held.count(False)} of these not come")
 
     def keep_strange_mails(self):
         """Those that no check has found in the database."""

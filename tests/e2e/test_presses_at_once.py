@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from signing_up import OPEN, sign_up, wait_for_mails
 from visitor import Visitor
 
@@ -35,6 +37,23 @@ def test_presses(new_jawort, relay):
     assert {answer.status for answer in all_at_once(50, lambda: visitor.one_click(link))} == {200}
     types = [event["type"] for event in jawort.contact("anna@example.org")["history"]]
     assert types.count("consent_revoked") == 1
+
+
+@pytest.mark.parametrize("tokens", [20, pytest.param(1000, marks=pytest.mark.long)])
+def test_presses_of_many_links(tokens, new_jawort, relay):
+    """PROMISES 2: exactly one event per token, however many pressed."""
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    visitor = Visitor(jawort.port)
+    for number in range(tokens):
+        sign_up(jawort, f"p{number}@example.org")
+    mails = wait_for_mails(relay, tokens)
+    for mail in mails:
+        answers = all_at_once(50, lambda: visitor.press(mail.confirm_path))
+        assert len({str(answer.comparable) for answer in answers}) == 1
+        assert answers[0].status == 200
+    for mail in mails:
+        types = [event["type"] for event in jawort.contact(mail.recipient)["history"]]
+        assert types.count("consent_confirmed") == 1
 
 
 def test_posts(new_jawort, relay):

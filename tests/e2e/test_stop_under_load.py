@@ -76,7 +76,7 @@ def test_a_relay_that_never_answers(new_jawort, new_relay):
 @pytest.mark.long
 def test_many_stops_under_load(new_jawort, smtp_sink):
     jawort = new_jawort({"smtp.url": smtp_sink.url}, [OPEN])
-    for number in range(50):
+    for number in range(200):
         stop_under_load(jawort, 20 + 7 * number % 100)
 
 
