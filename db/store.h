@@ -155,6 +155,13 @@ class Tables {
   const DefinitionTable& definitions() const { return const_cast<Tables*>(this)->definitions(); }
 };
 
+// Whether the disk has room for what makes the database grow.
+enum class DiskSpace : std::uint8_t {
+  kEnough,
+  kFormsStopped,  // what waits for room is refused; the reserve is untouched
+  kReserveInUse,  // the same, and the reserve has been given to the file system
+};
+
 // Thread-safe.
 class Store {
  public:
@@ -167,10 +174,15 @@ class Store {
   // kStorage: the commit failed; the store then refuses everything (fail-stop).
   virtual Status write(const std::function<Status(Tables&)>& work) = 0;
 
+  // As write(), for what can wait until there is room again: form posts, not what a person decides
+  // about data that is already here. kUnavailable while space() is not kEnough.
+  virtual Status write_if_room(const std::function<Status(Tables&)>& work) = 0;
+
   // Runs `work` in the calling thread on a consistent snapshot. Keep it short: a reader that stays
   // keeps the write-ahead log from being reset.
   virtual Status read(const std::function<Status(const Tables&)>& work) const = 0;
 
+  virtual DiskSpace space() const = 0;  // as of the last group of writes
   // False after the first storage error.
   virtual bool healthy() const = 0;
   // The highest id in use, for IdSource.

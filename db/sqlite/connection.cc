@@ -26,12 +26,11 @@ constexpr const char* kWriterPragmas =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
     "PRAGMA secure_delete = ON;"
-    "PRAGMA wal_autocheckpoint = 0;"
-    "PRAGMA cache_size = -16384;";  // KiB
+    "PRAGMA wal_autocheckpoint = 0;";
 constexpr const char* kReaderPragmas =
     "PRAGMA query_only = ON;"
     "PRAGMA wal_autocheckpoint = 0;"
-    "PRAGMA cache_size = -2048;";
+    "PRAGMA cache_size = -2048;";  // KiB
 
 int remember_log_pages(void* log_pages, sqlite3*, const char*, int pages) {
   *static_cast<int*>(log_pages) = pages;

@@ -11,18 +11,29 @@ constexpr std::size_t kMaxGroup = 256;
 // A large log between checkpoints: pages that are written often reach the file once. Measured best
 // at a million rows (p99.9); see the note on checkpoints in db/README.md.
 constexpr int kCheckpointPages = 4000;
+constexpr int kTightCheckpointPages = 250;  // while the disk is nearly full
+constexpr int kPageBytes = 4096;
 constexpr int kCheckpointAgainPages = 1000;  // when a reader kept the last one from finishing
 constexpr std::chrono::milliseconds kIdle{1000};
+
+// What a checkpoint may add to the database file has to fit in what is free when forms stop.
+int log_limit(const DiskReserve& reserve) {
+  if (reserve.bytes() == 0) return kCheckpointPages;
+  const std::int64_t fitting = std::max<std::int64_t>(reserve.bytes() / 4 / kPageBytes, 1);
+  return static_cast<int>(std::min<std::int64_t>(fitting, kCheckpointPages));
+}
 
 }  // namespace
 
 GroupWriter::GroupWriter(std::unique_ptr<Connection> connection, Health& health,
-                         std::function<void(int)> on_commit)
+                         DiskReserve& reserve, std::function<void(int)> on_commit)
     : connection_(std::move(connection)),
       tables_(*connection_),
       health_(health),
+      reserve_(reserve),
       on_commit_(std::move(on_commit)),
-      checkpoint_at_pages_(kCheckpointPages),
+      log_limit_pages_(log_limit(reserve)),
+      checkpoint_at_pages_(log_limit_pages_),
       thread_([this] { run(); }) {}
 
 GroupWriter::~GroupWriter() {
@@ -34,11 +45,11 @@ GroupWriter::~GroupWriter() {
   thread_.join();
 }
 
-Status GroupWriter::write(const Work& work) {
+Status GroupWriter::write(const Work& work, Need need) {
   if (std::this_thread::get_id() == thread_.get_id()) {
     return internal_error("a write inside a write would wait for itself");
   }
-  Pending pending{work};
+  Pending pending{work, need};
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(&pending);
@@ -53,7 +64,7 @@ void GroupWriter::run() {
   name_thread("db-writer");
   Group group;
   while (take(group)) {
-    commit(group);
+    if (const Group with_room = admitted(group); !with_room.empty()) commit(with_room);
     release(group);
     checkpoint_if_due();
   }
@@ -74,6 +85,20 @@ bool GroupWriter::take(Group& group) {
   group.assign(waiting_.begin(), end);
   waiting_.erase(waiting_.begin(), end);
   return !group.empty();
+}
+
+GroupWriter::Group GroupWriter::admitted(const Group& group) {
+  reserve_.look();
+  if (reserve_.space() == DiskSpace::kEnough) return group;
+  Group duties;
+  for (Pending* pending : group) {
+    if (pending->need == Need::kDuty) {
+      duties.push_back(pending);
+    } else {
+      pending->result = unavailable("the disk is nearly full");
+    }
+  }
+  return duties;
 }
 
 // A savepoint costs a copy of every page that a work touches, and works rarely fail after they have
@@ -159,10 +184,16 @@ void GroupWriter::release(const Group& group) {
 
 void GroupWriter::checkpoint_if_due() {
   const int pages = connection_->log_pages();
-  if (pages < pages_before_) checkpoint_at_pages_ = kCheckpointPages;  // the log began anew
+  const bool tight = reserve_.space() != DiskSpace::kEnough;
+  const int limit = tight ? std::min(kTightCheckpointPages, log_limit_pages_) : log_limit_pages_;
+  // The log began anew, or has to be shorter from now on.
+  if (pages < pages_before_ || tight != was_tight_) checkpoint_at_pages_ = limit;
+  const bool give_back = tight && !was_tight_;  // what the log's file holds
   pages_before_ = pages;
-  if (!health_.good() || pages < checkpoint_at_pages_) return;
-  const auto done = connection_->checkpoint(Connection::Checkpoint::kKeep);
+  was_tight_ = tight;
+  if (!health_.good() || (pages < checkpoint_at_pages_ && !give_back)) return;
+  const auto done = connection_->checkpoint(give_back ? Connection::Checkpoint::kTruncate
+                                                      : Connection::Checkpoint::kKeep);
   checkpoint_at_pages_ = pages + kCheckpointAgainPages;
   if (!done.ok()) health_.fail(done.error().message);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "db/sqlite/connection.h"
+#include "db/sqlite/disk_reserve.h"
 #include "db/sqlite/health.h"
 #include "db/sqlite/tables.h"
 
@@ -22,18 +23,21 @@ class GroupWriter {
   using Work = std::function<Status(Tables&)>;
 
   // `health` fails at the first storage error, also by others; from then on nothing is written.
-  // `on_commit` (may be empty) is told the number of works in each durable group.
-  GroupWriter(std::unique_ptr<Connection> connection, Health& health,
+  // `on_commit` (may be empty) is told the number of works in each durable group. `reserve` is
+  // looked after by the writer's thread from now on.
+  GroupWriter(std::unique_ptr<Connection> connection, Health& health, DiskReserve& reserve,
               std::function<void(int)> on_commit);
   ~GroupWriter();  // finishes what waits; REQUIRES: no thread calls write() any more
 
-  // As Store::write. Thread-safe.
-  Status write(const Work& work);
+  // kDuty as Store::write, kGrowth as Store::write_if_room. Thread-safe.
+  enum class Need : std::uint8_t { kDuty, kGrowth };
+  Status write(const Work& work, Need need);
 
  private:
   // Lives on the stack of the thread that waits.
   struct Pending {
     const Work& work;
+    const Need need;
     Status result{};
     std::mutex mutex{};  // guards done
     std::condition_variable changed{};
@@ -43,6 +47,8 @@ class GroupWriter {
 
   void run();
   bool take(Group& group);  // false: nothing waits and nothing will come
+  // Those that there is room for; the others have their answer.
+  Group admitted(const Group& group);
   void commit(const Group& group);
   bool begin(const Group& group);
   // How many works shall stay; nothing when one failed and left something behind that cannot be
@@ -58,10 +64,13 @@ class GroupWriter {
   const std::unique_ptr<Connection> connection_;  // used by thread_ alone
   SqliteTables tables_;
   Health& health_;
+  DiskReserve& reserve_;
   const std::function<void(int)> on_commit_;
-  int checkpoint_at_pages_;  // used by thread_ alone
-  int pages_before_ = 0;     // of the log after the last group; used by thread_ alone
-  bool emptied_ = false;     // the log is empty as far as it can be; used by thread_ alone
+  const int log_limit_pages_;  // of the log between two checkpoints
+  int checkpoint_at_pages_;    // used by thread_ alone
+  bool was_tight_ = false;     // there was no room for growth; used by thread_ alone
+  int pages_before_ = 0;       // of the log after the last group; used by thread_ alone
+  bool emptied_ = false;       // the log is empty as far as it can be; used by thread_ alone
 
   std::mutex mutex_;  // guards waiting_ and stopping_
   std::condition_variable arrived_;

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "db/sqlite/disk_reserve.h"
 #include "db/sqlite/group_writer.h"
 #include "db/sqlite/lock_file.h"
 #include "db/sqlite/migrate.h"
@@ -20,20 +21,28 @@ namespace fs = std::filesystem;
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(const std::string& path, LockFile lock, std::unique_ptr<Connection> writer,
-              int schema_version, std::function<void(int)> on_commit, Log& log)
+  SqliteStore(const std::string& path, LockFile lock, std::unique_ptr<DiskReserve> reserve,
+              std::unique_ptr<Connection> writer, int schema_version,
+              std::function<void(int)> on_commit, Log& log)
       : lock_(std::move(lock)),
         health_(log),
+        reserve_(std::move(reserve)),
         schema_version_(schema_version),
-        writer_(std::move(writer), health_, std::move(on_commit)),
+        writer_(std::move(writer), health_, *reserve_, std::move(on_commit)),
         readers_(path, health_) {}
 
-  Status write(const std::function<Status(Tables&)>& work) override { return writer_.write(work); }
+  Status write(const std::function<Status(Tables&)>& work) override {
+    return writer_.write(work, GroupWriter::Need::kDuty);
+  }
+  Status write_if_room(const std::function<Status(Tables&)>& work) override {
+    return writer_.write(work, GroupWriter::Need::kGrowth);
+  }
 
   Status read(const std::function<Status(const Tables&)>& work) const override {
     return readers_.read(work);
   }
 
+  DiskSpace space() const override { return reserve_->space(); }
   bool healthy() const override { return health_.good(); }
   Result<std::int64_t> highest_id() const override;
   int schema_version() const override { return schema_version_; }
@@ -43,6 +52,7 @@ class SqliteStore final : public Store {
   // log into the file, then the lock.
   const LockFile lock_;
   Health health_;
+  const std::unique_ptr<DiskReserve> reserve_;
   const int schema_version_;
   GroupWriter writer_;
   mutable ReaderPool readers_;
@@ -107,17 +117,21 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, L
   if (!options.migrate && !fs::exists(path)) {
     return refused("database " + path + " does not exist; run `jawort migrate`");
   }
+  auto reserve = std::make_unique<DiskReserve>(path, options.reserve_bytes, log);
   JAWORT_TRY(create_file(path));
   auto writer = Connection::open(path, ConnectionRole::kWriter);
   if (!writer.ok()) return writer.error();
+  JAWORT_TRY(
+      (*writer)->run_script("PRAGMA cache_size = -" + std::to_string(options.cache_bytes / 1024)));
   const Status current = bring_up_to_date(**writer, options);
   if (!current.ok()) {
     return Error{current.error().kind, "database " + path + " " + current.error().message};
   }
   const int version = static_cast<int>(embedded_migrations().size());
   log.info("database_opened", {{"schema_version", std::int64_t{version}}});
-  return std::unique_ptr<Store>(std::make_unique<SqliteStore>(
-      path, std::move(*lock), std::move(*writer), version, options.on_commit, log));
+  return std::unique_ptr<Store>(
+      std::make_unique<SqliteStore>(path, std::move(*lock), std::move(reserve), std::move(*writer),
+                                    version, options.on_commit, log));
 }
 
 Result<MigrationState> sqlite_migration_state(const std::string& path) {

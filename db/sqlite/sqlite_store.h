@@ -17,6 +17,9 @@ struct SqliteOptions {
   // Called in the writer thread after each durable group with the number of works in it. Must not
   // block, and must not use the store.
   std::function<void(int)> on_commit{};
+  std::int64_t cache_bytes = 16 << 20;  // of the writer, in memory
+  std::int64_t reserve_bytes =
+      0;  // kept free for what must go on when the disk is full; 0: nothing
 };
 
 // Takes the lock beside the file (PATH.lock, flock). kRefused: another process has it, or the

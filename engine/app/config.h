@@ -34,7 +34,9 @@ struct Config {
   } server;
 
   struct Database {
-    std::string path;  // absolute, or relative to the working folder
+    std::string path;                       // absolute, or relative to the working folder
+    std::int64_t reserve_bytes = 64 << 20;  // kept on the disk; 0: none
+    std::int64_t cache_bytes = 16 << 20;    // of the writer, in memory
   } database;
 
   struct Smtp {

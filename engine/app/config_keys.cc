@@ -95,6 +95,17 @@ void read_database_url(SettingReader& reader, Config& config) {
   config.database.path = resolved(config, path);
 }
 
+void read_size(SettingReader& reader, std::int64_t least, std::int64_t& bytes) {
+  const auto text = reader.text();
+  if (!text) return;
+  const auto size = parse_size(*text);
+  if (!size || (*size < least && *size != 0) || (*size == 0 && least > 0)) {
+    reader.refuse("must be a size like \"64 MiB\" or \"2 GiB\", not " + in_quotes(*text));
+    return;
+  }
+  bytes = *size;
+}
+
 void read_smtp_url(SettingReader& reader, Config& config) {
   const auto text = reader.text();
   if (!text) return;
@@ -226,6 +237,10 @@ constexpr std::array kKeys = {
                 if (within) c.server.stop_within = *within;
               }},
     ConfigKey{"database", "url", kPlain, read_database_url},
+    ConfigKey{"database", "reserve", kPlain,
+              [](Reader r, Config& c) { read_size(r, 0, c.database.reserve_bytes); }},
+    ConfigKey{"database", "cache", kPlain,
+              [](Reader r, Config& c) { read_size(r, 1 << 20, c.database.cache_bytes); }},
     ConfigKey{"smtp", "url", kPlain, read_smtp_url},
     ConfigKey{"smtp", "username", kPlain,
               [](Reader r, Config& c) { c.smtp.username = r.text().value_or(""); }},
@@ -275,9 +290,7 @@ constexpr std::array kKeys = {
               }},
     ConfigKey{"ledger", "origin", kNotActive, [](Reader r, Config&) { check_origin(r); }},
     ConfigKey{"ledger", "timestamp_url", kNotActive,
-              [](Reader r, Config&) {
-                (void)read_url(r, {"https", "http"});
-              }},
+              [](Reader r, Config&) { (void)read_url(r, {"https", "http"}); }},
 };
 
 }  // namespace

@@ -126,6 +126,19 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   return ListenAddress{std::string(parts->host), *port};
 }
 
+std::optional<std::int64_t> parse_size(std::string_view text) {
+  constexpr std::int64_t kMost = std::int64_t{1024} << 30;
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (text.empty() || !ascii_digit(text.front()) || error != std::errc{}) return std::nullopt;
+  const std::string_view unit(stop, static_cast<std::size_t>(end - stop));
+  if (unit.empty()) return number == 0 ? std::optional(number) : std::nullopt;
+  const int bits = unit == " KiB" ? 10 : unit == " MiB" ? 20 : unit == " GiB" ? 30 : 0;
+  if (bits == 0 || number > kMost >> bits) return std::nullopt;
+  return number << bits;
+}
+
 std::optional<Url> parse_url(std::string_view text) {
   if (!std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; })) {
     return std::nullopt;

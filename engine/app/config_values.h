@@ -26,6 +26,9 @@ struct Url {
 };
 std::optional<Url> parse_url(std::string_view text);
 
+// A whole number and KiB, MiB or GiB: "64 MiB", at most 1024 GiB; "0" without a unit. In bytes.
+std::optional<std::int64_t> parse_size(std::string_view text);
+
 // 127.0.0.0/8, ::1 and localhost.
 bool is_loopback(std::string_view host);
 bool is_host_name(std::string_view host);  // letters, digits, hyphens in labels of 1 to 63

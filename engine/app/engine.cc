@@ -68,10 +68,16 @@ Status Engine::build(const Config& config, bool migrate) {
   }
   const auto schema = sqlite_migration_state(config.database.path);
   if (!schema.ok()) return schema.error();
-  const SqliteOptions options{config.database.path, migrate || schema->in_database == 0};
+  SqliteOptions options;
+  options.path = config.database.path;
+  options.migrate = migrate || schema->in_database == 0;
+  options.reserve_bytes = config.database.reserve_bytes;
+  options.cache_bytes = config.database.cache_bytes;
   auto store = open_sqlite_store(options, log_);
   if (!store.ok()) return store.error();
   store_ = std::move(*store);
+  metrics_.gauge("jawort_disk_space_low", "1 while forms are refused because the disk is full",
+                 [this] { return store_->space() == DiskSpace::kEnough ? 0.0 : 1.0; });
 
   const auto highest = store_->highest_id();
   if (!highest.ok()) return highest.error();

@@ -26,6 +26,8 @@ admin_listen = "127.0.0.1:8081"        # health and metrics; keep it away from t
 
 [database]
 url = "sqlite:data/jawort.db"
+# reserve = "64 MiB"                   # of the disk, for revocations when it is full; 0: none
+# cache   = "16 MiB"                   # of memory; more for millions of contacts
 
 [smtp]
 url = "smtp://127.0.0.1:25"            # smtp:// (STARTTLS) or smtps://

@@ -29,6 +29,11 @@ CheckResult check_writable(const Context& context) {
             schema + ", cannot be written: " + written.error().message,
             "examine disk and file system"};
   }
+  if (context.store.space() != DiskSpace::kEnough) {
+    return {"database", CheckStatus::kWarning,
+            schema + ", takes no form posts: the disk is nearly full",
+            "make room; forms go on by themselves then"};
+  }
   return {"database", CheckStatus::kOk, schema + ", takes writes", ""};
 }
 

@@ -312,7 +312,7 @@ Result<FormAnswer> accept_form(const Context& context, const FormPost& post) {
 
   SignUp sign_up(context, post, *checked);
   JAWORT_TRY(sign_up.compose());
-  JAWORT_TRY(context.store.write([&](Tables& tables) { return sign_up.write(tables); }));
+  JAWORT_TRY(context.store.write_if_room([&](Tables& tables) { return sign_up.write(tables); }));
   answer.mailed = sign_up.mailed();
   if (answer.mailed) count_mail(context, context.clock.now());
   if (const auto why = sign_up.blocked(); why == BlockReason::kDenied) {

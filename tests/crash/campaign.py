@@ -230,5 +230,5 @@ class Campaign:
     def _report(self, findings):
         if findings:
             more = f"\n  and {len(findings) - 10} more" if len(findings) > 10 else ""
-            raise Violation("\n  ".join([f"seed {self.seed}, life {self.lives} {self.fault}:", *findings[:10]])
-                            + more)
+            where = f"seed {self.seed}, life {self.lives} {self.fault}:"
+            raise Violation("\n  ".join([where, *findings[:10]]) + more)

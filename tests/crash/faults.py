@@ -1,5 +1,5 @@
-"""Kills and errors at the n-th system call of a kind, by strace. The tracer is a grandchild of ours,
-so the server stays our child, with its own exit status."""
+"""Kills and errors at the n-th system call of a kind, by strace. The tracer is a grandchild of
+ours, so the server stays our child, with its own exit status."""
 
 import dataclasses
 import os

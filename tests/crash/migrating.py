@@ -1,4 +1,4 @@
-"""`jawort migrate` killed at each write: the schema is that of a number, old or new, never between."""
+"""`jawort migrate` killed at each write: the schema is old or new, never between."""
 
 import contextlib
 import hashlib

@@ -19,6 +19,8 @@ class CrashingStore final : public Store {
     fate_.strike();
     return status;
   }
+  Status write_if_room(const std::function<Status(Tables&)>& work) override { return write(work); }
+  DiskSpace space() const override { return inner_->space(); }
   Status read(const std::function<Status(const Tables&)>& work) const override {
     return inner_->read(work);
   }

@@ -171,7 +171,9 @@ HttpResponse failure_answer(const Site& site, const Error& error, std::string_vi
   if (error.kind == ErrorKind::kNotFound) {
     return json ? problem_answer(404, {}) : not_found_answer(site);
   }
-  site.context.log.error("request_failed", {{"kind", kind_text(error.kind)}});
+  // A full disk or a busy database may refuse every post: not a line for each.
+  const auto level = error.kind == ErrorKind::kUnavailable ? LogLevel::kDebug : LogLevel::kError;
+  site.context.log.write(level, "request_failed", {{"kind", kind_text(error.kind)}});
   const bool later = error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kStorage;
   HttpResponse response = refusal_answer(site, later ? 503 : 500, language, json, policy);
   if (later) response.set("Retry-After", kRetryAfter);

@@ -31,6 +31,7 @@ TEST_CASE("the defaults of a configuration that says next to nothing") {
   CHECK(config.server.public_url == "http://127.0.0.1:8080");
   CHECK(config.server.stop_within == std::chrono::seconds(25));
   CHECK(config.database.path == "/srv/jawort/data/jawort.db");
+  CHECK(config.database.reserve_bytes == 64 * 1024 * 1024);
   CHECK(config.control_socket() == "/srv/jawort/data/jawort.sock");
   CHECK(config.data_folder() == "/srv/jawort/data");
   CHECK(config.keys_folder == "/srv/jawort/keys");
@@ -58,6 +59,8 @@ trusted_proxies = ["10.0.0.0/8", "2001:db8::/32", "192.0.2.7"]
 stop_within = "PT2M"
 [database]
 url = "sqlite:/var/lib/jawort/main.db"
+reserve = "1 GiB"
+cache = "2048 KiB"
 [smtp]
 url = "smtps://mail.example.org:465"
 username = "anna"
@@ -87,6 +90,8 @@ dir = "geheim"
   CHECK(config.server.trusted_proxies.size() == 3);
   CHECK(config.server.stop_within == std::chrono::minutes(2));
   CHECK(config.database.path == "/var/lib/jawort/main.db");
+  CHECK(config.database.reserve_bytes == 1024 * 1024 * 1024);
+  CHECK(config.database.cache_bytes == 2 * 1024 * 1024);
   CHECK(config.smtp.url == "smtps://mail.example.org:465");
   CHECK(config.smtp.tls == TlsPolicy::kRequired);
   CHECK(config.smtp.password.reveal_text() == "geheim");

@@ -283,9 +283,8 @@ TEST_CASE("FORMAT.md: proofs of work") {
 
 TEST_CASE("FORMAT.md has no vector that nothing reads") {
   std::size_t read = 0;
-  for (const char* kind :
-       {"leaf", "leaf_of_version_1", "refused", "values", "commitment", "tree", "token", "form_token",
-        "proof_of_work"})
+  for (const char* kind : {"leaf", "leaf_of_version_1", "refused", "values", "commitment", "tree",
+                           "token", "form_token", "proof_of_work"})
     read += vectors(kind).size();
   std::size_t written = 0;
   const std::string text = document();

@@ -512,9 +512,11 @@ TEST_CASE("methods, health, metrics") {
 class FailedStore final : public Store {
  public:
   Status write(const std::function<Status(Tables&)>&) override { return storage_error("EIO"); }
+  Status write_if_room(const std::function<Status(Tables&)>& work) override { return write(work); }
   Status read(const std::function<Status(const Tables&)>&) const override {
     return storage_error("EIO");
   }
+  DiskSpace space() const override { return DiskSpace::kEnough; }
   bool healthy() const override { return false; }
   Result<std::int64_t> highest_id() const override { return storage_error("EIO"); }
   int schema_version() const override { return 1; }
