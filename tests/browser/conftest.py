@@ -60,16 +60,40 @@ def partner():
     partner.stop()
 
 
-@pytest.fixture(scope="session")
-def shop(tmp_path_factory, relay, partner):
-    """`jawort serve` with forms that have every kind of field and two purposes."""
-    folder = tmp_path_factory.mktemp("shop")
+# A form with the limits that a form has by itself. The strictest of all forms' limits holds for an
+# address, so it stands in a shop of its own.
+STRICT_FORM = """
+[[form]]
+id        = "strict"
+title     = { de = "Rundbrief", en = "Letter" }
+languages = ["de", "en"]
+purposes  = [{ id = "newsletter" }]
+campaign  = "opt-in"
+"""
+
+
+def open_shop(folder, relay, partner, further=""):
     definitions = folder / "definitions.toml"
     with open(DEFINITIONS, encoding="utf-8") as file:
-        definitions.write_text(file.read().replace("https://partner.example", partner.origin),
-                               encoding="utf-8")
+        text = file.read().replace("https://partner.example", partner.origin)
+    definitions.write_text(text + further, encoding="utf-8")
     jawort = Jawort(folder / "installation", {"smtp.url": relay.url})
     jawort.apply(str(definitions))
     jawort.start()
+    return jawort
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory, relay, partner):
+    """`jawort serve` with forms that have every kind of field and two purposes."""
+    jawort = open_shop(tmp_path_factory.mktemp("shop"), relay, partner)
+    yield jawort
+    jawort.clean_up()
+
+
+@pytest.fixture
+def strict_shop(tmp_path, relay, partner):
+    """The same and the form "strict"."""
+    jawort = open_shop(tmp_path, relay, partner, STRICT_FORM)
     yield jawort
     jawort.clean_up()
