@@ -102,6 +102,8 @@ def read_arguments():
     parser.add_argument("--long", action="store_true", help="greater numbers, about ten minutes")
     parser.add_argument("--people", type=int, metavar="N",
                         help="how many sign up for the mails, confirmations, disk and start")
+    parser.add_argument("--many", type=int, metavar="N",
+                        help="how many have confirmed already in the figure `many`")
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
     parser.add_argument("--folder", metavar="DIR", default="/var/tmp",
                         help="where the databases are made: on the disk to be measured (/var/tmp)")
@@ -147,6 +149,8 @@ def main():
     sizes = Sizes(arguments.long)
     if arguments.people:
         sizes.people = arguments.people
+    if arguments.many:
+        sizes.many = arguments.many
     if not os.access(BINARY, os.X_OK):
         sys.exit(f"./dev bench: there is no program {BINARY}: ./dev build, or set JAWORT_BINARY")
     began = time.monotonic()

@@ -3,10 +3,12 @@
 import contextlib
 import functools
 import os
+import shutil
 import time
 
 from installation import FORM_PATH, Installation
 from load import CONNECTIONS, confirmation_paths, post_forms, visit_links
+from many import fill
 from paced import percentile, round_trips, send_paced
 from partners import (RecordingSink, Unmeasurable, nginx, silent_relay, smtp_sink, smtp_source,
                       wait_until)
@@ -39,6 +41,9 @@ class Sizes:
         self.source_mails = 100_000 if long_run else 10_000  # of smtp-source, per round
         self.people = 200_000 if long_run else 15_000  # who open and press
         self.paced_seconds = 60 if long_run else 10
+        self.few, self.many = 10_000, 2_000_000 if long_run else 200_000  # already confirmed
+        self.many_seconds = 20 if long_run else 4  # of posts into each of the two
+        self.many_presses = 20_000 if long_run else 5_000
 
 
 class once:
@@ -227,6 +232,54 @@ class Bench:
                       seconds, "s", goal_text="≤ 1 s at 10 million",
                       goal=seconds <= 1 if queued >= 10_000_000 else None)
 
+    # --- many contacts ---
+
+    def _with_confirmed(self, people):
+        """Speed where so many people have confirmed before: (posts/s, presses/s, seconds from
+        start to ready)."""
+        self.say(f"with {people} people who have confirmed")
+        folder = os.path.join(self.folder, f"confirmed-{people}")
+        house, dump = self._installation(f"confirmed-{people}"), os.path.join(folder, "mails.")
+        with smtp_sink(folder, dump) as relay:
+            with house.serving(relay):
+                self._invite(house, dump, "first", 1)
+                visit_links(house.port, "POST", self._links(dump, folder))
+            fill(house.database, people)
+            with house.serving(relay) as ready_seconds:
+                self._invite(house, dump, "later", self.sizes.many_presses)
+                links = self._links(dump, folder)
+                presses = visit_links(house.port, "POST", links)
+        with silent_relay() as relay, house.serving(relay):
+            posts = post_forms(house.port, house.form_version(), "many", self.sizes.many_seconds)
+        size = os.path.getsize(house.database)
+        shutil.rmtree(folder, ignore_errors=True)
+        return posts["per_second"], presses["per_second"], ready_seconds, size
+
+    def _invite(self, house, dump, name, people):
+        run = post_forms(house.port, house.form_version(), name, 0, people)
+        wait_until(lambda: house.mails_accepted() >= run["requests"], "all mails are out",
+                   60 + people / 50, pause=0.1)
+
+    @staticmethod
+    def _links(dump, folder):
+        links = os.path.join(folder, "links")
+        with open(links, "w", encoding="ascii") as file:
+            file.writelines(path + "\n" for path in confirmation_paths(dump))
+        os.remove(dump)
+        return links
+
+    def many(self):
+        """The slower of posts and presses, against the same with few people in the database."""
+        sizes = self.sizes
+        few, many = self._with_confirmed(sizes.few), self._with_confirmed(sizes.many)
+        ratios = [many[i] / few[i] for i in range(2)]
+        slower = 0 if ratios[0] < ratios[1] else 1
+        return Figure("many", f"{('posts', 'confirmations')[slower]} with {sizes.many:,} contacts",
+                      many[slower], "/s", few[slower], f"with {sizes.few:,}",
+                      ratios[slower] >= 0.8 if sizes.many >= 10_000_000 else None,
+                      "≥ 0.8 at 10 million", posts=[few[0], many[0]], presses=[few[1], many[1]],
+                      start_seconds=[few[2], many[2]], bytes_per_contact=many[3] / sizes.many)
+
     def memory(self):
         """The greatest of all servers that ran before; alone, of posting and sending."""
         if not self.peak_bytes:
@@ -236,7 +289,8 @@ class Bench:
                       at_the_end_mib=self.end_bytes / mebi)
 
 
-FIGURES = ("posts", "mails", "confirmations", "latency", "disk", "start", "memory")
+FIGURES = ("posts", "mails", "confirmations", "latency", "disk", "start", "many",
+           "memory")
 
 
 def mean_rate(runs):
