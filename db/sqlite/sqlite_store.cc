@@ -7,6 +7,7 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "db/sqlite/check_tail.h"
 #include "db/sqlite/disk_reserve.h"
 #include "db/sqlite/group_writer.h"
 #include "db/sqlite/lock_file.h"
@@ -123,7 +124,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, L
   if (!writer.ok()) return writer.error();
   JAWORT_TRY(
       (*writer)->run_script("PRAGMA cache_size = -" + std::to_string(options.cache_bytes / 1024)));
-  const Status current = bring_up_to_date(**writer, options);
+  Status current = bring_up_to_date(**writer, options);
+  if (current.ok()) current = check_tail(**writer);
   if (!current.ok()) {
     return Error{current.error().kind, "database " + path + " " + current.error().message};
   }

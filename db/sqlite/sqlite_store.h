@@ -24,6 +24,7 @@ struct SqliteOptions {
 
 // Takes the lock beside the file (PATH.lock, flock). kRefused: another process has it, or the
 // schema is newer than this binary. kConfiguration: the folder is missing or not writable.
+// kStorage: the file is damaged, or the newest events are.
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, Log& log);
 
 // Numbers and names of the migrations in this binary, and how many `path` has seen (0: no file).

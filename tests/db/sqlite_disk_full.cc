@@ -88,7 +88,6 @@ int revoke(Store& store, std::int64_t people, int count) {
     const Status status = store.write([&](Tables& tables) -> Status {
       EventRow event = sample_event(*tables.events().last_sequence() + 1);
       event.contact = ContactId{contact};
-      event.leaf.assign(400, 7);
       JAWORT_TRY(tables.events().append(event, sample_values(event.sequence)));
       Consent consent = revoked_consent(contact + 1, contact);
       consent.purpose = "newsletter";

@@ -29,13 +29,14 @@ std::unique_ptr<Store> open_store(const std::string& path,
 }
 
 // A contact and an event about it: never the one without the other.
-Status write_pair(Store& store, std::int64_t id, std::size_t leaf_bytes = 100) {
+Status write_pair(Store& store, std::int64_t id, std::size_t bytes = 100) {
   return store.write([=](Tables& tables) -> Status {
     const auto last = tables.events().last_sequence();
     if (!last.ok()) return last.error();
     EventRow event = sample_event(*last + 1);
-    event.leaf.assign(leaf_bytes, 7);
-    JAWORT_TRY(tables.contacts().insert(sample_contact(id)));
+    ContactRow contact = sample_contact(id);
+    contact.source.assign(bytes, 'x');
+    JAWORT_TRY(tables.contacts().insert(contact));
     event.contact = ContactId{id};
     return tables.events().append(event, sample_values(event.sequence));
   });

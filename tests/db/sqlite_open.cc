@@ -132,6 +132,44 @@ TEST_CASE("a migration that was changed after it was applied is refused") {
   CHECK(says(store.error(), "0001_first.sql"));
 }
 
+TEST_CASE("a start looks at the newest events before it serves") {
+  const std::string drop =
+      "DROP TRIGGER event_update; DROP TRIGGER event_delete;"
+      "DROP TRIGGER event_values_update;";
+  const auto opened_after = [&](const std::string& sql) {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("jawort.db");
+    {
+      const auto store = open_store(path);
+      REQUIRE(store.ok());
+      for (int sequence = 1; sequence <= 3; ++sequence) {
+        write(**store, [&](Tables& tables) {
+          return tables.events().append(sample_event(sequence), sample_values(sequence));
+        });
+      }
+    }
+    run_sql(path, drop + "PRAGMA foreign_keys = OFF;" + sql);
+    const auto store = open_store(path);
+    if (store.ok()) return std::string();
+    CHECK(store.error().kind == ErrorKind::kStorage);
+    CHECK(says(store.error(), path));
+    return store.error().message;
+  };
+  const auto has = [](const std::string& text, std::string_view words) {
+    return text.find(words) != std::string::npos;
+  };
+  CHECK(opened_after("").empty());
+  CHECK(opened_after("DELETE FROM event_values").empty());
+  CHECK(has(opened_after("DELETE FROM event WHERE sequence = 2"), "event 2 is missing"));
+  CHECK(has(opened_after("UPDATE event SET leaf = x'02' WHERE sequence = 3"),
+            "event 3 cannot be read"));
+  CHECK(has(opened_after("UPDATE event SET at = at + 1 WHERE sequence = 1"),
+            "event 1 differs from its leaf"));
+  CHECK(has(opened_after("UPDATE event_values SET packed = (SELECT packed FROM event_values"
+                         " WHERE sequence = 1) WHERE sequence = 2"),
+            "event 2 has a value that it did not commit to"));
+}
+
 TEST_CASE("a file of others is left as it is") {
   const TemporaryFolder folder;
   const std::string other = folder.file("other.db");

@@ -249,7 +249,11 @@ TEST_CASE("what was erased is no longer in the file") {
     JAWORT_TRY(tables.contacts().insert(contact));
     JAWORT_TRY(tables.contacts().set_field(ContactId{1}, sample_field("note", canary)));
     JAWORT_TRY(tables.outbox().queue(mail, moment(0)));
-    return tables.events().append(sample_event(1), {{"email", sample_hash(1), canary}});
+    Leaf leaf = *decode_leaf(sample_event(1).leaf);
+    leaf.commitments = {{"email", commit(sample_hash(1), "email", as_bytes(canary))}};
+    EventRow event = sample_event(1);
+    event.leaf = *encode_leaf(leaf);
+    return tables.events().append(event, {{"email", sample_hash(1), canary}});
   });
   CHECK(bytes_on_disk(path).find(canary) != std::string::npos);
   write(*open_store(path), [&](Tables& tables) -> Status {

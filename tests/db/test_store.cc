@@ -1,5 +1,6 @@
 #include "tests/db/test_store.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <tuple>
 
@@ -115,11 +116,17 @@ MailRow sample_mail(std::int64_t id) {
 }
 
 EventRow sample_event(std::int64_t sequence) {
-  const auto byte = static_cast<std::uint8_t>(sequence);
+  Leaf leaf;
+  leaf.sequence = static_cast<std::uint64_t>(std::max<std::int64_t>(sequence, 1));
+  leaf.at = moment(sequence);
+  leaf.type = "type_" + std::to_string(sequence);
+  for (const EventValueRow& value : sample_values(sequence)) {
+    leaf.commitments.push_back({value.name, commit(value.salt, value.name, as_bytes(value.value))});
+  }
   return {sequence,
-          moment(sequence),
-          "type_" + std::to_string(sequence),
-          {0, byte, 255, 10, 0},
+          leaf.at,
+          leaf.type,
+          encode_leaf(leaf).value(),
           ContactId{sequence + 100},
           {ConsentId{sequence + 300}, ConsentId{sequence + 200}}};
 }
