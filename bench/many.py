@@ -30,8 +30,8 @@ def fill(database, people):
         run("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-# Columns that differ from person to person are computed from k, which counts the people; the rest is
-# copied. Their ids lie a millisecond apart, before all that come later.
+# Columns that differ from person to person are computed from k, which counts the people; the rest
+# is copied. Their ids lie a millisecond apart, before all that come later.
 def _insert(run, begin, end, first, contact, events):
     people = ("WITH RECURSIVE person (k) AS (SELECT %d UNION ALL SELECT k + 1 FROM person "
               "WHERE k < %d) " % (begin, end - 1))
