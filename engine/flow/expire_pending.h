@@ -6,7 +6,8 @@
 
 namespace jawort {
 
-// At most `limit` consents; answers how many ended. Call again while it answers `limit`.
+// At most `limit` consents; answers how many ended. Call again while it answers `limit`. A consent
+// that cannot end is logged as consent_not_expired, and stays while the others end.
 Result<int> expire_pending(const Context& context, int limit);
 
 }  // namespace jawort
