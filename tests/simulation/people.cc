@@ -155,12 +155,14 @@ void Life::queue_action() {
   constexpr QueueAction kActions[] = {QueueAction::kRetry, QueueAction::kRelease,
                                       QueueAction::kDrop};
   const QueueAction action = kActions[dice_.roll(3)];
+  const bool first_drop = action == QueueAction::kDrop && dropped_by_hand_.insert(row.mail).second;
   const Status done = act_on_mail(world_.context(), row.mail, action);
+  if (!done.ok() && first_drop) dropped_by_hand_.erase(row.mail);
   journal_.note("operator: action " + std::to_string(static_cast<int>(action)) +
                 " on a mail that is " + std::string(name_of(row.state)) +
                 (done.ok() ? "" : ": " + done.error().message));
   if (done.ok() && action != QueueAction::kDrop) put_forward_.insert(row.mail);
-  if (done.ok() && action == QueueAction::kDrop) dropped_by_hand_.insert(row.mail);
+  if (done.ok() && action == QueueAction::kDrop) ++answered_drops_;
 }
 
 void Life::new_wording() {

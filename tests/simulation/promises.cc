@@ -172,7 +172,7 @@ void Life::check_in_the_end() {
   journal_.expect(given_up <= states[OutboxState::kFailed] &&
                       given_up >= states[OutboxState::kFailed] - uncertain_for_nobody,
                   "and each one given up");
-  journal_.expect(events["mail_dropped"] >= static_cast<int>(dropped_by_hand_.size()),
+  journal_.expect(events["mail_dropped"] >= answered_drops_,
                   "and each one that an operator took out");
   journal_.expect(events["form_submitted"] >= answered_posts_, "no post that was answered is lost");
   journal_.expect(events["consent_confirmed"] >= static_cast<int>(answered_presses_.size()),
