@@ -229,6 +229,8 @@ class Campaign:
 
     def _report(self, findings):
         if findings:
-            more = f"\n  and {len(findings) - 10} more" if len(findings) > 10 else ""
-            where = f"seed {self.seed}, life {self.lives} {self.fault}:"
-            raise Violation("\n  ".join([where, *findings[:10]]) + more)
+            where = f"seed {self.seed}, life {self.lives}" + (self.fault and f", {self.fault}")
+            shown = findings[:10]
+            if len(findings) > len(shown):
+                shown.append(f"and {len(findings) - len(shown)} more")
+            raise Violation("\n  ".join([where + ":", *shown]))

@@ -1,4 +1,5 @@
-"""`jawort migrate` killed at each write: the schema is old or new, never between."""
+"""`jawort migrate` killed at each write: the schema is the old or the new one, or that of a
+migration between the two, and never half of one."""
 
 import contextlib
 import hashlib

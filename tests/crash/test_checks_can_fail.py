@@ -189,8 +189,8 @@ def test_a_leaf_exchanged_in_the_chain(evidence):
 def test_a_consent_that_went_away(evidence):
     with Database(evidence.campaign.jawort.database) as database:
         row = next(row for row in database.consents() if row["status"] == "confirmed")
-        ended = checks.ended_consents(database, [(row["contact_id"], row["id"])])
-        one_line(ended, "fold:", "consent_confirmed")
+        one_line(checks.ended_consents(database, [(row["contact_id"], row["id"])]), "fold:",
+                 "consent_confirmed")
 
 
 # --- answers ---

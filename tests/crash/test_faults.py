@@ -1,4 +1,5 @@
-"""Kills and errors at the n-th system call: a few; with --long all of `./dev crash --inject`."""
+"""Kills and errors at the n-th system call: a few, and with --long all of
+`./dev crash --inject`."""
 
 import random
 import re
