@@ -83,12 +83,12 @@ class FaultyLives:
     # --- ends ---
 
     def _wait_for_end(self, seconds=LONGEST, enough=lambda: False):
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
         while self.jawort.process.poll() is None and not enough():
-            if time.monotonic() > deadline:
-                if error_at(self.trace) is None:
-                    return
-                deadline += PATIENCE  # it has struck just now: what follows takes its time
+            waited = time.monotonic() - began
+            # An error may have struck just now, and a stop takes its time.
+            if waited > seconds + PATIENCE or waited > seconds and error_at(self.trace) is None:
+                return
             time.sleep(0.01)
 
     def _end(self, fault):
