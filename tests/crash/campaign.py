@@ -162,6 +162,7 @@ class Campaign:
     def check(self, began, everything=False, drained=False):
         """What is new since the last check, or all there is. The server must not be running."""
         touched = self.people.take_touched()
+        self._report([f"answers: {what}" for what in self.people.unexpected])
         with Database(self.jawort.database) as database:
             self._report(checks.log(database, 0 if everything else self._sequence,
                                     0 if everything else began))

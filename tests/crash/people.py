@@ -8,7 +8,7 @@ import re
 import threading
 import time
 
-from installation import Visitor
+from installation import PATIENCE, Visitor
 from journey import ACCEPTED, Act
 
 PURPOSES = ("newsletter", "events")
@@ -218,6 +218,8 @@ class People:
                 answers[index] = known(answer.status)
             except (ConnectionError, http.client.HTTPException):
                 pass
+            except TimeoutError:
+                self.unexpected.append(f"a press got no answer for {PATIENCE} s")
 
         act = Act("rush", self._life, mail=mail, sent_at=time.monotonic())
         with self._lock:
@@ -242,6 +244,9 @@ class People:
         except (ConnectionError, http.client.HTTPException):
             self._note(person, act)
             raise
+        except TimeoutError:
+            self.unexpected.append(f"{act.kind} got no answer for {PATIENCE} s")
+            return
         act.answered_at = time.monotonic()
         act.status = known(answer.status)
         if act.kind == "post" and answer.status not in (*ACCEPTED, 503):

@@ -15,12 +15,10 @@ def kill(folder, seed, kills):
 
 def test_a_few_kills(tmp_path):
     campaign = kill(tmp_path, 1, 20)
-    assert campaign.people.unexpected == []
     assert campaign.people.answers > 20 and len(campaign.relay.copies) > 20
 
 
 @pytest.mark.long
 def test_a_thousand_kills(tmp_path):
     campaign = kill(tmp_path, 2, 1000)
-    assert campaign.people.unexpected == []
     assert campaign.people.answers > 20000
