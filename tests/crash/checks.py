@@ -160,12 +160,16 @@ def no_mark_after_the_end(database, mails, outbox):
 
 
 def ending_of(database, mail, consent):
-    """When the round that this mail is about ended its waiting; None while it waits."""
+    """When the round that this mail is about had ended its waiting; None while it waits."""
     for event in database.about(mail.contact, consent):
         if event.sequence > mail.submission and event.type in consents.CHANGES and (
                 event.type not in ("mail_handed_over", "link_opened")):
-            if event.type != "form_submitted" or "new" in event.facts.values():
+            if event.type != "form_submitted":
                 return event.at
+            if "new" in event.facts.values():
+                # Its time is when the post came in. It was in force before the next event was.
+                return database.one("SELECT at FROM event WHERE sequence > ? AND type <> ?"
+                                    " ORDER BY sequence", event.sequence, event.type)
     return None
 
 
