@@ -25,6 +25,7 @@ class Campaign:
     def __init__(self, folder, seed, every=50, manners=RUDE, threads=6):
         self.folder, self.seed, self.every = str(folder), seed, every
         self.kills = self.lives = 0
+        self.withheld = 0  # mails whose round ended between their attempt and their last bytes
         self.held = []  # for each mail that the last drain found held: whether it had come
         self.fault = ""  # that this life is under
         self.mails = {}  # SHA-256: Mail, of all that the database had at some check
@@ -149,6 +150,7 @@ class Campaign:
         return (f"{people.answers} answers, {cut} cut off, {self._sequence} events, "
                 f"{len(self.relay.copies)} mails at the relay, "
                 f"{sum(len(copies) - 1 for copies in self.copies.values())} of them again, "
+                f"{self.withheld} withheld at the last moment, "
                 f"{len(self.held)} held and {self.held.count(False)} of these not come")
 
     def keep_strange_mails(self):
@@ -210,6 +212,8 @@ class Campaign:
     def _check_everything(self, database, drained):
         rows, outbox = database.consents(), database.outbox(
             mail.id for mail in self.mails.values())
+        self.withheld = sum(row.state == "dropped" and row.last_attempt_at is not None
+                            and row.handed_over_at is None for row in outbox.values())
         self._report(checks.state_is_fold(database, rows))
         asked = {(mail.contact, consent) for mail in self.mails.values()
                  for consent in mail.consents}

@@ -8,7 +8,7 @@ import leaves
 
 Event = collections.namedtuple("Event", "sequence at type leaf facts")
 Mail = collections.namedtuple("Mail", "id contact submission recipient digest consents")
-Outbox = collections.namedtuple("Outbox", "state handed_over_at uncertain")
+Outbox = collections.namedtuple("Outbox", "state last_attempt_at handed_over_at uncertain")
 
 
 def ids(packed):
@@ -94,7 +94,8 @@ class Database:
     def outbox(self, mails):
         """{mail: row} of these mails."""
         return {mail: Outbox(*self.rows(
-            "SELECT state, handed_over_at, uncertain FROM outbox WHERE mail_id = ?", mail)[0])
+            "SELECT state, last_attempt_at, handed_over_at, uncertain FROM outbox"
+            " WHERE mail_id = ?", mail)[0])
             for mail in mails}
 
     def mails_by_state(self):
