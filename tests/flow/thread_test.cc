@@ -1,7 +1,6 @@
 // The thread: form post → confirmation mail → press → stamp → revocation.
 #include <thread>
 
-#include "engine/flow/record_event.h"
 #include "tests/support/catch.h"
 #include "tests/support/world.h"
 
@@ -583,33 +582,4 @@ TEST_CASE("the end of one purpose leaves what an earlier round of another rests 
   CHECK(world.round(kAnna, "phone")->status == ConsentStatus::kRevoked);
   CHECK(world.round(kAnna)->status == ConsentStatus::kRevoked);
   world.check_invariants();
-}
-
-TEST_CASE("a consent with a damaged history does not keep the others from ending") {
-  World world;
-  for (const char* person : {"bert@example.org", "anna@example.org", "carla@example.org"}) {
-    world.sign_up(person);
-    world.clock.advance(hours{1});
-  }
-  const auto anna = world.contact(kAnna);
-  REQUIRE(anna);
-  const Consent consent = anna->consents.front().consent;
-  NewEvent impossible;  // a confirmation by a mail that was never the consent's
-  impossible.type = "consent_confirmed";
-  impossible.at = world.clock.now();
-  impossible.contact = anna->contact.id;
-  impossible.consents = {{consent.id, consent.purpose}};
-  impossible.values = {{"mail", id_text(7)}};
-  REQUIRE(world.store()
-              .write([&](Tables& tables) -> Status {
-                const auto sequence = record_event(world.context(), tables, impossible);
-                return sequence.ok() ? Status{} : sequence.error();
-              })
-              .ok());
-  world.clock.advance(hours{24 * 8});
-  CHECK(world.expire() == 2);
-  CHECK(world.contact(kAnna));
-  CHECK_FALSE(world.contact("bert@example.org"));
-  CHECK_FALSE(world.contact("carla@example.org"));
-  CHECK(world.expire() == 0);
 }
