@@ -1,13 +1,10 @@
 """Messages that two readers could read in two ways, or in none: refused, closed, nothing done."""
 
-import re
-import socket
-
 import pytest
 
 from jawort import definitions
 from visitor import Visitor
-from waiting import PATIENCE
+from wire import statuses, talk
 
 BODY = b"email=wire%40example.org&consent=newsletter"
 SMUGGLED_BODY = b"email=smuggled%40example.org&consent=newsletter"
@@ -142,20 +139,6 @@ PROBES = {
 @pytest.fixture
 def jawort(resident):
     return resident
-
-
-def talk(jawort, data):
-    """All that comes back until the server closes; our side stays open."""
-    with socket.create_connection(("127.0.0.1", jawort.port), PATIENCE) as connection:
-        connection.sendall(data)
-        received = b""
-        while piece := connection.recv(65536):
-            received += piece
-        return received
-
-
-def statuses(received):
-    return [int(code) for code in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
 
 
 @pytest.mark.parametrize("what", PROBES)

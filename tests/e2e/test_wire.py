@@ -1,12 +1,12 @@
 """What may come over the wire and is in order, though no browser sends it so."""
 
-import re
 import socket
 
 import pytest
 
 from visitor import Visitor
 from waiting import PATIENCE
+from wire import statuses, talk
 
 BODY = b"email=wire%40example.org&consent=newsletter"
 POST = (b"POST /forms/open HTTP/1.1\r\nHost: x\r\n"
@@ -17,20 +17,6 @@ GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 @pytest.fixture
 def jawort(resident):
     return resident
-
-
-def talk(jawort, data):
-    """All that comes back until the server closes; our side stays open."""
-    with socket.create_connection(("127.0.0.1", jawort.port), PATIENCE) as connection:
-        connection.sendall(data)
-        received = b""
-        while piece := connection.recv(65536):
-            received += piece
-        return received
-
-
-def statuses(received):
-    return [int(code) for code in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
 
 
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)

@@ -5,6 +5,8 @@
 #include "tests/support/world.h"
 
 using namespace jawort;
+using jawort::testing::only_row;
+using jawort::testing::rows_of;
 using jawort::testing::World;
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -12,21 +14,6 @@ using std::chrono::minutes;
 namespace {
 
 const std::string kAnna = "anna@example.org";
-
-std::vector<OutboxRow> rows_of(World& world) {
-  std::vector<OutboxRow> rows;
-  REQUIRE(world.store().read([&](const Tables& tables) -> Status {
-    rows = *tables.outbox().page({}, MailId{}, 100'000);
-    return {};
-  }));
-  return rows;
-}
-
-OutboxRow only_row(World& world) {
-  const auto rows = rows_of(world);
-  REQUIRE(rows.size() == 1);
-  return rows.front();
-}
 
 std::vector<ContactRecord::HistoryEntry> events(World& world, std::string_view type) {
   std::vector<ContactRecord::HistoryEntry> found;

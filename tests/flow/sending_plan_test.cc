@@ -4,6 +4,7 @@
 #include "tests/support/world.h"
 
 using namespace jawort;
+using jawort::testing::rows_of;
 using jawort::testing::World;
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -67,15 +68,6 @@ void run_until(World& world, RelayByTime& relay, Dispatcher& dispatcher, Instant
     if (const auto at = dispatcher.next_at(now())) next = std::min(next, from_millis(at->count()));
     world.clock.set(std::max(next, world.clock.now() + milliseconds{1}));
   }
-}
-
-std::vector<OutboxRow> rows_of(World& world) {
-  std::vector<OutboxRow> rows;
-  REQUIRE(world.store().read([&](const Tables& tables) -> Status {
-    rows = *tables.outbox().page({}, MailId{}, 100'000);
-    return {};
-  }));
-  return rows;
 }
 
 }  // namespace

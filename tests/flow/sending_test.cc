@@ -10,6 +10,7 @@
 #include "tests/support/world.h"
 
 using namespace jawort;
+using jawort::testing::only_row;
 using jawort::testing::World;
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -17,16 +18,6 @@ using std::chrono::minutes;
 namespace {
 
 const std::string kAnna = "anna@example.org";
-
-OutboxRow only_row(World& world) {
-  std::vector<OutboxRow> rows;
-  REQUIRE(world.store().read([&](const Tables& tables) -> Status {
-    rows = *tables.outbox().page({}, MailId{}, 10);
-    return {};
-  }));
-  REQUIRE(rows.size() == 1);
-  return rows.front();
-}
 
 long count_events(World& world, std::string_view type) {
   const auto record = world.contact(kAnna);

@@ -3,21 +3,13 @@
 #include "engine/evidence/digest.h"
 #include "tests/simulation/life.h"
 #include "tests/support/catch.h"
+#include "tests/support/take.h"
 
 namespace jawort::simulation {
 namespace {
 
 using std::chrono::hours;
-
-template <typename T>
-T take(Result<T> result) {
-  if (!result.ok()) FAIL(result.error().message);
-  return std::move(*result);
-}
-
-void take(const Status& status) {
-  if (!status.ok()) FAIL(status.error().message);
-}
+using testing::take;
 
 bool waits_for(const Tables& tables, const MailRow& mail, Instant now) {
   return std::ranges::any_of(mail.consents, [&](ConsentId id) {

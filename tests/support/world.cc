@@ -6,21 +6,12 @@
 #include "db/sqlite/sqlite_store.h"
 #include "engine/flow/consent_events.h"
 #include "tests/support/catch.h"
+#include "tests/support/take.h"
 
 namespace jawort::testing {
 namespace {
 
 Instant start_of_world() { return *parse_rfc3339("2026-11-23T09:15:02.114Z"); }
-
-template <typename T>
-T take(Result<T> result) {
-  if (!result.ok()) FAIL(result.error().message);
-  return std::move(*result);
-}
-
-void take(const Status& status) {
-  if (!status.ok()) FAIL(status.error().message);
-}
 
 }  // namespace
 
@@ -137,6 +128,21 @@ std::string readable(std::string_view message) {
     }
   }
   return out;
+}
+
+std::vector<OutboxRow> rows_of(World& world) {
+  std::vector<OutboxRow> rows;
+  take(world.store().read([&](const Tables& tables) -> Status {
+    rows = take(tables.outbox().page({}, MailId{}, 100'000));
+    return {};
+  }));
+  return rows;
+}
+
+OutboxRow only_row(World& world) {
+  const auto rows = rows_of(world);
+  REQUIRE(rows.size() == 1);
+  return rows.front();
 }
 
 std::string token_after(std::string_view message, std::string_view before) {

@@ -94,6 +94,10 @@ class World {
   std::unique_ptr<Context> context_;
 };
 
+// The outbox, in order of id; and its row where there is just one.
+std::vector<OutboxRow> rows_of(World& world);
+OutboxRow only_row(World& world);
+
 // The 72 characters after `before` in a message whose quoted-printable soft breaks are undone.
 std::string token_after(std::string_view message, std::string_view before);
 // Quoted-printable soft line breaks taken out and =XX decoded, to look for words in a mail.

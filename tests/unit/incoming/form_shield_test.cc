@@ -9,6 +9,7 @@
 #include "engine/evidence/digest.h"
 #include "engine/evidence/leaf.h"
 #include "tests/support/catch.h"
+#include "tests/support/http_request.h"
 #include "tests/support/world.h"
 #include "webhooks/incoming/routes.h"
 
@@ -37,15 +38,8 @@ struct Shop {
   }
   HttpResponse ask(std::string method, std::string target, HttpHeaders headers = {},
                    std::string body = {}) {
-    HttpRequest request;
-    request.method = std::move(method);
-    const auto mark = target.find('?');
-    request.path = target.substr(0, mark);
-    if (mark != std::string::npos) request.query = target.substr(mark + 1);
-    request.headers = std::move(headers);
-    request.body = std::move(body);
-    request.peer = "198.51.100." + std::to_string(++peers);
-    return handler(request);
+    return handler(testing::http_request(std::move(method), target, std::move(headers),
+                                         std::move(body), "198.51.100." + std::to_string(++peers)));
   }
   HttpResponse page() { return ask("GET", "/forms/newsletter?lang=en"); }
   HttpResponse post(const std::string& body) {

@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/evidence/digest.h"
 #include "tests/support/catch.h"
+#include "tests/support/http_request.h"
 #include "tests/support/world.h"
 
 namespace jawort {
@@ -28,15 +29,9 @@ struct Site {
 
   HttpResponse ask(std::string method, std::string target, HttpHeaders headers = {},
                    std::string body = {}) {
-    HttpRequest request;
-    request.method = std::move(method);
-    const auto mark = target.find('?');
-    request.path = target.substr(0, mark);
-    if (mark != std::string::npos) request.query = target.substr(mark + 1);
-    request.headers = std::move(headers);
-    request.body = std::move(body);
-    request.peer = peer.empty() ? "198.51.100." + std::to_string(++peers % 250) : peer;
-    return handler(request);
+    return handler(
+        testing::http_request(std::move(method), target, std::move(headers), std::move(body),
+                              peer.empty() ? "198.51.100." + std::to_string(++peers % 250) : peer));
   }
   HttpResponse get(std::string target, HttpHeaders headers = {}) {
     return ask("GET", std::move(target), std::move(headers));

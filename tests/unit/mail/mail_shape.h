@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "engine/mail/message.h"
 #include "tests/support/catch.h"
+#include "tests/support/mail_fields.h"
 
 namespace jawort::testing {
 
@@ -70,26 +71,6 @@ inline std::string fault_of(const std::string& message,
   if (fields != expected_fields) return "other header fields";
   const bool multipart = expected_fields.back() == "Content-Type";
   return delimiters == (multipart ? 3 : 0) ? "" : "other parts";
-}
-
-inline const std::vector<std::string> kCommonFields{"From",
-                                                    "To",
-                                                    "Reply-To",
-                                                    "Subject",
-                                                    "Date",
-                                                    "Message-ID",
-                                                    "MIME-Version",
-                                                    "Content-Language",
-                                                    "Auto-Submitted",
-                                                    "List-Unsubscribe",
-                                                    "List-Unsubscribe-Post",
-                                                    "Content-Type"};
-
-inline std::vector<std::string> expected_fields(const MailContent& mail) {
-  std::vector<std::string> fields = kCommonFields;
-  if (!mail.reply_to) fields.erase(std::ranges::find(fields, "Reply-To"));
-  if (mail.html.empty()) fields.emplace_back("Content-Transfer-Encoding");
-  return fields;
 }
 
 }  // namespace jawort::testing
