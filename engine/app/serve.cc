@@ -119,9 +119,7 @@ class Service {
         std::clamp<milliseconds>(config_.server.stop_within, kLeastStop, settings.deadlines.stop);
     settings.connections = config_.limits.connections;
     settings.connections_per_client = config_.limits.connections_per_client;
-    for (const std::string& proxy : config_.server.trusted_proxies) {
-      if (const auto network = parse_network(proxy)) settings.trusted_proxies.push_back(*network);
-    }
+    settings.trusted_proxies = parse_networks(config_.server.trusted_proxies);
     settings.body_optional = public_body_optional;
     settings.refusals = public_refusals(engine_.context());
     JAWORT_TRY(open_one(config_.server.listen, options_.ports_to_try, settings, routes, public_));

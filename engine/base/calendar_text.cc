@@ -215,6 +215,8 @@ Instant plus(Instant at, const Duration& duration) {
   return sys_days(date) + (at - day) + duration.seconds;
 }
 
+milliseconds length_from(Instant at, const Duration& duration) { return plus(at, duration) - at; }
+
 std::optional<std::vector<RateLimit>> parse_rate_limits(std::string_view text) {
   std::vector<RateLimit> limits;
   for (const std::string_view part : split(text, ',')) {

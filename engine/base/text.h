@@ -56,6 +56,8 @@ struct Duration {
 std::optional<Duration> parse_duration(std::string_view text);
 // `at` plus the calendar months (day clipped to the month's end, in UTC), then the seconds.
 Instant plus(Instant at, const Duration& duration);
+// How long `duration` is when it begins at `at`: months differ.
+milliseconds length_from(Instant at, const Duration& duration);
 
 // "20 per PT1H": at most `count` within `window`, both more than zero. Several, separated by
 // commas, hold together.

@@ -1,15 +1,14 @@
 #include "engine/evidence/form_token.h"
 
-#include <algorithm>
-
 #include <openssl/crypto.h>
 
+#include "engine/evidence/bytes_io.h"
 #include "engine/evidence/digest.h"
 
 namespace jawort {
 namespace {
 
-constexpr std::size_t kTimeSize = 6;
+constexpr unsigned kTimeSize = 6;
 constexpr std::size_t kMacAt = 1 + kTimeSize;
 constexpr std::size_t kSize = kMacAt + 32;
 static_assert(kSize % 3 == 0);  // no bit of base64 left over
@@ -30,12 +29,10 @@ Hash256 mac_of(const Secret& key, ByteView head, const Hash256& version, std::st
 std::string make_form_token(const Keys& keys, std::string_view form, const Hash256& version,
                             Instant shown_at) {
   const auto& [key_id, key] = *keys.token.rbegin();
-  Bytes token(kMacAt);
-  token[0] = key_id;
-  auto millis = static_cast<std::uint64_t>(to_millis(shown_at));
-  for (std::size_t i = kTimeSize; i > 0; --i, millis >>= 8U) {
-    token[i] = static_cast<std::uint8_t>(millis);
-  }
+  ByteWriter head(kSize);
+  head.number(key_id, 1);
+  head.number(static_cast<std::uint64_t>(to_millis(shown_at)), kTimeSize);
+  Bytes token = head.take();
   const Hash256 mac = mac_of(key, token, version, form);
   token.insert(token.end(), mac.begin(), mac.end());
   return to_base64url(token);
@@ -50,9 +47,8 @@ std::optional<Instant> open_form_token(const Keys& keys, std::string_view token,
   if (key == keys.token.end()) return std::nullopt;
   const Hash256 mac = mac_of(key->second, view.first(kMacAt), version, form);
   if (CRYPTO_memcmp(mac.data(), view.data() + kMacAt, mac.size()) != 0) return std::nullopt;
-  std::int64_t millis = 0;
-  for (const std::uint8_t byte : view.subspan(1, kTimeSize)) millis = millis << 8U | byte;
-  return from_millis(millis);
+  ByteReader time(view.subspan(1, kTimeSize));
+  return from_millis(static_cast<std::int64_t>(time.number(kTimeSize)));
 }
 
 }  // namespace jawort

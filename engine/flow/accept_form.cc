@@ -156,7 +156,7 @@ class SignUp {
     if (!mails.ok()) return mails.error();
     for (const std::string& id : set_->form_ids()) {
       for (const RateLimit& limit : set_->form(id)->protect.per_address) {
-        const Instant since = at_ - (plus(at_, limit.window) - at_);
+        const Instant since = at_ - length_from(at_, limit.window);
         const auto count = std::ranges::count_if(*mails, [&](Instant at) { return at >= since; });
         if (count >= limit.count) return false;
       }
@@ -295,18 +295,12 @@ Result<FormAnswer> accept_form(const Context& context, const FormPost& post) {
   FormAnswer answer{checked->errors, !checked->purposes.empty(), checked->language};
   if (!answer.errors.empty()) return answer;
 
-  const auto count = [&](std::string_view outcome) {
-    context.metrics
-        .counter("jawort_form_posts_total{outcome=\"" + std::string(outcome) + "\"}",
-                 "Form posts answered, by what became of them")
-        .add();
-  };
   if (!post.honeypot.empty()) {  // answered alike, and as late; nothing but a number is stored
     JAWORT_TRY(context.store.write([&](Tables& tables) {
       return tables.blocked_posts().add(one_blocked(context, post.form, BlockReason::kHoneypot));
     }));
     show_blocked(context, post.form, BlockReason::kHoneypot);
-    count("honeypot");
+    count_post(context, "honeypot");
     return answer;
   }
 
@@ -320,7 +314,7 @@ Result<FormAnswer> accept_form(const Context& context, const FormPost& post) {
   } else if (why) {
     count_blocked(context, post.form, *why);
   }
-  count(answer.mailed ? "mailed" : "stored");
+  count_post(context, answer.mailed ? "mailed" : "stored");
   return answer;
 }
 

@@ -42,7 +42,7 @@ Status resume_brake(const Context& context) {
   const auto& limit = context.settings.confirmation_mails;
   if (!limit) return {};
   const Instant now = context.clock.now();
-  const Instant since = now - (plus(now, limit->window) - now);
+  const Instant since = now - length_from(now, limit->window);
   int mails = 0;
   JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
     const auto count = tables.marks().mails_since(since);

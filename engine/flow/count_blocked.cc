@@ -2,6 +2,13 @@
 
 namespace jawort {
 
+void count_post(const Context& context, std::string_view outcome) {
+  context.metrics
+      .counter("jawort_form_posts_total{outcome=\"" + std::string(outcome) + "\"}",
+               "Form posts answered, by what became of them")
+      .add();
+}
+
 BlockedPostRow one_blocked(const Context& context, std::string_view form, BlockReason reason) {
   return {context.zone.local(context.clock.now()).date, std::string(form),
           std::string(name_of(reason)), 1};

@@ -5,6 +5,9 @@
 
 namespace jawort {
 
+// jawort_form_posts_total{outcome="…"}: every post that is answered.
+void count_post(const Context& context, std::string_view outcome);
+
 // A row that counts one post, for a flow that is in a transaction anyway.
 BlockedPostRow one_blocked(const Context& context, std::string_view form, BlockReason reason);
 // The metric alone: the row has been written.

@@ -1,6 +1,7 @@
 #include "engine/flow/end_round.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "engine/flow/consent_events.h"
@@ -24,6 +25,41 @@ Result<std::vector<Round>> standing_rounds(const Tables& tables, const Consent& 
   return rounds;
 }
 
+// What rests on the events and mails of a consent that ends: standing rounds of others. Each
+// other's history is read once, however many events it shares.
+class OtherRounds {
+ public:
+  OtherRounds(const Tables& tables, const Consent& ended) : tables_(tables), ended_(ended) {}
+
+  // Whether a standing round of one of these consents `rests` on what they have in common.
+  template <typename Rests>
+  Result<bool> any_of(const std::vector<ConsentId>& consents, const Rests& rests) {
+    for (const ConsentId id : consents) {
+      const auto rounds = rounds_of(id);
+      if (!rounds.ok()) return rounds.error();
+      if (std::ranges::any_of(**rounds, rests)) return true;
+    }
+    return false;
+  }
+
+ private:
+  Result<const std::vector<Round>*> rounds_of(ConsentId id) {
+    const auto [entry, fresh] = rounds_.try_emplace(id);
+    if (!fresh || id == ended_.id) return &entry->second;
+    const auto consent = tables_.consents().find(id);
+    if (!consent.ok()) return consent.error();
+    if (!*consent) return &entry->second;
+    auto rounds = standing_rounds(tables_, **consent);
+    if (!rounds.ok()) return rounds.error();
+    entry->second = std::move(*rounds);
+    return &entry->second;
+  }
+
+  const Tables& tables_;
+  const Consent& ended_;
+  std::map<ConsentId, std::vector<Round>> rounds_;  // none for the ended one and for who is gone
+};
+
 // True when the round rests on this event: on its own sign-up, and on what happened to its own
 // mail. A sign-up that only found it confirmed is no part of it.
 bool rests_on(const Round& round, const EventRow& event, MailId mail) {
@@ -31,36 +67,15 @@ bool rests_on(const Round& round, const EventRow& event, MailId mail) {
   return !mail || mail == round.mail;
 }
 
-// True when a round of a consent other than `ended` rests on this event.
-Result<bool> shared_with_living(const Tables& tables, const EventRow& event, MailId mail,
-                                const Consent& ended) {
-  for (const ConsentId consent : event.consents) {
-    if (consent == ended.id) continue;
-    const auto other = tables.consents().find(consent);
-    if (!other.ok()) return other.error();
-    if (!*other) continue;
-    const auto rounds = standing_rounds(tables, **other);
-    if (!rounds.ok()) return rounds.error();
-    const auto rests = [&](const Round& round) { return rests_on(round, event, mail); };
-    if (std::ranges::any_of(*rounds, rests)) return true;
-  }
-  return false;
-}
-
 // Stops the mail and removes what it says, unless another consent waits for or rests on it.
-Status retire_mail(Tables& tables, MailId id, const Consent& ended) {
+Status retire_mail(Tables& tables, MailId id, OtherRounds& others) {
   const auto mail = tables.outbox().mail(id);
   if (!mail.ok()) return mail.error();
   if (!*mail) return {};
-  for (const ConsentId consent : (*mail)->consents) {
-    if (consent == ended.id) continue;
-    const auto other = tables.consents().find(consent);
-    if (!other.ok()) return other.error();
-    if (!*other) continue;
-    const auto rounds = standing_rounds(tables, **other);
-    if (!rounds.ok()) return rounds.error();
-    if (std::ranges::find(*rounds, id, &Round::mail) != rounds->end()) return {};
-  }
+  const auto shared =
+      others.any_of((*mail)->consents, [&](const Round& round) { return round.mail == id; });
+  if (!shared.ok()) return shared.error();
+  if (*shared) return {};
   auto row = tables.outbox().find(id);
   if (!row.ok()) return row.error();
   if (*row && may_follow((*row)->state, OutboxState::kDropped)) {
@@ -74,6 +89,7 @@ Status retire_mail(Tables& tables, MailId id, const Consent& ended) {
 Status remove_values(Tables& tables, const Consent& ended, std::int64_t after) {
   const auto events = tables.events().about(ended.contact, ended.id);
   if (!events.ok()) return events.error();
+  OtherRounds others(tables, ended);
   std::set<MailId> mails;
   for (const EventRow& event : *events) {
     if (event.sequence <= after) continue;
@@ -84,11 +100,12 @@ Status remove_values(Tables& tables, const Consent& ended, std::int64_t after) {
       if (value.name == "mail") mail = MailId{parse_id_text(value.value).value_or(0)};
     }
     if (mail) mails.insert(mail);
-    const auto shared = shared_with_living(tables, event, mail, ended);
+    const auto shared = others.any_of(
+        event.consents, [&](const Round& round) { return rests_on(round, event, mail); });
     if (!shared.ok()) return shared.error();
     if (!*shared) JAWORT_TRY(tables.events().remove_values(event.sequence));
   }
-  for (const MailId mail : mails) JAWORT_TRY(retire_mail(tables, mail, ended));
+  for (const MailId mail : mails) JAWORT_TRY(retire_mail(tables, mail, others));
   return {};
 }
 

@@ -15,8 +15,7 @@ Status expire(const Context& context, Tables& tables, const Consent& consent, In
                  {"reason", "time"}};
   event.contact = consent.contact;
   event.consents = {{consent.id, consent.purpose}};
-  const auto sequence = record_event(context, tables, event);
-  if (!sequence.ok()) return sequence.error();
+  JAWORT_TRY(record_event(context, tables, event));
   return end_round(tables, consent);
 }
 

@@ -4,7 +4,6 @@
 
 #include "engine/flow/compose_confirmation.h"
 #include "engine/flow/consent_events.h"
-#include "engine/flow/record_event.h"
 #include "engine/queue/retry.h"
 
 namespace jawort {
@@ -18,18 +17,6 @@ Result<bool> still_wanted(const Tables& tables, const MailRow& mail, Instant now
   return std::ranges::any_of(*consents, [&](const Consent& consent) {
     return consent.round.status == ConsentStatus::kPending && consent.round.mail == mail.id;
   });
-}
-
-// An event about a mail and the consents it is for; which mail is said only while one is left.
-NewEvent mail_event(std::string_view type, const MailRow& mail,
-                    const std::vector<Consent>& consents, Instant now) {
-  NewEvent event;
-  event.type = type;
-  event.at = now;
-  event.contact = mail.contact;
-  for (const Consent& consent : consents) event.consents.push_back({consent.id, consent.purpose});
-  if (!consents.empty()) event.values = {{"mail", id_text(mail.id.value)}};
-  return event;
 }
 
 Status stamp_mailed(Tables& tables, const std::vector<Consent>& consents, MailId mail,
@@ -65,6 +52,17 @@ Result<std::vector<Consent>> consents_of(const Tables& tables, const MailRow& ma
     if (*consent) out.push_back(std::move(**consent));
   }
   return out;
+}
+
+NewEvent mail_event(std::string_view type, const MailRow& mail,
+                    const std::vector<Consent>& consents, Instant now) {
+  NewEvent event;
+  event.type = type;
+  event.at = now;
+  event.contact = mail.contact;
+  for (const Consent& consent : consents) event.consents.push_back({consent.id, consent.purpose});
+  if (!consents.empty()) event.values = {{"mail", id_text(mail.id.value)}};
+  return event;
 }
 
 Status write_at_last(Store& store, const std::function<Status(Tables&)>& work) {
@@ -118,8 +116,8 @@ Status MailAttempt::record_suppressed(Tables& tables, Instant now) const {
   if (!consents.ok()) return consents.error();
   NewEvent event = mail_event("mail_dropped", mail_, *consents, now);
   event.facts = {{"by", "suppression"}, {"reason", std::string(name_of(*suppressed_))}};
-  const auto sequence = record_event(context_, tables, event);
-  return sequence.ok() ? Status{} : sequence.error();
+  JAWORT_TRY(record_event(context_, tables, event));
+  return {};
 }
 
 Result<Delivery> MailAttempt::deliver(MailTransport& transport) {
@@ -233,8 +231,8 @@ Status MailAttempt::record(Tables& tables, std::string_view type, const OutboxRo
                                     ? std::string(name_of(SuppressionReason::kHardBounce))
                                     : std::string()}};
   if (!consents.empty()) event.values.push_back({"reply", delivery.reply});
-  const auto sequence = record_event(context_, tables, event);
-  return sequence.ok() ? Status{} : sequence.error();
+  JAWORT_TRY(record_event(context_, tables, event));
+  return {};
 }
 
 AttemptEnd MailAttempt::end(const Delivery& delivery) const {
@@ -299,8 +297,8 @@ Status settle_uncertain(const Context& context, Tables& tables, const MailRow& m
   event.facts = {{"reason", std::string(reason)},
                  {"attempt", std::to_string(row.attempts)},
                  {"then", std::string(name_of(row.state))}};
-  const auto sequence = record_event(context, tables, event);
-  return sequence.ok() ? Status{} : sequence.error();
+  JAWORT_TRY(record_event(context, tables, event));
+  return {};
 }
 
 }  // namespace jawort

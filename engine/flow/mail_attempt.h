@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/flow/context.h"
+#include "engine/flow/record_event.h"
 #include "engine/mail/transport.h"
 #include "engine/queue/dispatcher.h"
 
@@ -48,6 +49,9 @@ class MailAttempt {
 
 // The consents that the mail asks for and that still exist.
 Result<std::vector<Consent>> consents_of(const Tables& tables, const MailRow& mail);
+// An event about a mail and the consents it is for; which mail is said only while one is left.
+NewEvent mail_event(std::string_view type, const MailRow& mail,
+                    const std::vector<Consent>& consents, Instant now);
 
 // Another program (a shell of the operator) may hold the database for a while. What has happened
 // outside has to be written down all the same, so this waits for as long as it takes.

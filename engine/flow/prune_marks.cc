@@ -13,7 +13,7 @@ Instant oldest_mail_that_counts(const DefinitionSet& set, Instant now) {
   Instant oldest = now - kAtLeast;
   for (const std::string& id : set.form_ids()) {
     for (const RateLimit& limit : set.form(id)->protect.per_address) {
-      oldest = std::min(oldest, now - (plus(now, limit.window) - now));
+      oldest = std::min(oldest, now - length_from(now, limit.window));
     }
   }
   return oldest;

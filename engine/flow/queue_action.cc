@@ -1,7 +1,6 @@
 #include "engine/flow/queue_action.h"
 
 #include "engine/flow/mail_attempt.h"
-#include "engine/flow/record_event.h"
 
 namespace jawort {
 namespace {
@@ -13,15 +12,10 @@ Status record_drop(const Context& context, Tables& tables, MailId id) {
   if (!*mail) return internal_error("an outbox row without its mail");
   const auto consents = consents_of(tables, **mail);
   if (!consents.ok()) return consents.error();
-  NewEvent event;
-  event.type = "mail_dropped";
-  event.at = context.clock.now();
-  event.contact = (*mail)->contact;
+  NewEvent event = mail_event("mail_dropped", **mail, *consents, context.clock.now());
   event.facts = {{"by", "operator"}};
-  for (const Consent& consent : *consents) event.consents.push_back({consent.id, consent.purpose});
-  if (!consents->empty()) event.values = {{"mail", id_text(id.value)}};
-  const auto sequence = record_event(context, tables, event);
-  return sequence.ok() ? Status{} : sequence.error();
+  JAWORT_TRY(record_event(context, tables, event));
+  return {};
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ std::vector<BlockedPostRow> BlockedPosts::take() {
 }
 
 Instant MailBrake::slot(const RateLimit& limit, Instant now) const {
-  const milliseconds window = plus(now, limit.window) - now;
+  const milliseconds window = length_from(now, limit.window);
   const milliseconds pace = window / limit.count;
   return std::max(now, even_pace_ends_ + pace - window);
 }
@@ -56,7 +56,7 @@ void MailBrake::count(const RateLimit& limit, Instant now) { resume(limit, 1, no
 
 void MailBrake::resume(const RateLimit& limit, int mails, Instant now) {
   const std::lock_guard lock(mutex_);
-  const milliseconds window = plus(now, limit.window) - now;
+  const milliseconds window = length_from(now, limit.window);
   even_pace_ends_ = std::max(even_pace_ends_, now) + mails * window / limit.count;
 }
 

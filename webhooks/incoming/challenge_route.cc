@@ -21,22 +21,13 @@ std::string challenge_json(const Challenge& challenge) {
 }  // namespace
 
 HttpResponse serve_challenge(Site& site, const Call& call) {
-  const auto shown = site.context.definitions.get()->shown_form(call.parameter);
-  if (!shown) return unknown_form(site, call.request);
-  if (!origin_allowed(site, shown->form, call.request)) {
-    return foreign_origin(site, shown->form, call.request);
-  }
-  if (call.request.method == "OPTIONS") {
-    HttpResponse response = preflight(call);
-    add_cors(call.request, response);
-    return response;
-  }
-  const Context& context = site.context;
-  HttpResponse response =
-      json_answer(200, challenge_json(make_challenge(context.keys, context.random, shown->form.id,
+  return for_own_sites(site, call, [&](const ShownForm& shown) {
+    if (call.request.method == "OPTIONS") return preflight(call);
+    const Context& context = site.context;
+    return json_answer(200,
+                       challenge_json(make_challenge(context.keys, context.random, shown.form.id,
                                                      context.clock.now() + kChallengeValid)));
-  add_cors(call.request, response);
-  return response;
+  });
 }
 
 HttpResponse serve_challenge_script(Site& site, const Call& call) {

@@ -45,11 +45,6 @@ std::optional<IpAddress> parse_hop(std::string_view text) {
   return parse_ip(text);
 }
 
-bool is_trusted(const IpAddress& address, const std::vector<IpNetwork>& trusted) {
-  return std::any_of(trusted.begin(), trusted.end(),
-                     [&](const IpNetwork& network) { return network.contains(address); });
-}
-
 std::string text_of(int family, const void* bytes) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   ::inet_ntop(family, bytes, text.data(), text.size());
@@ -112,12 +107,25 @@ std::optional<IpNetwork> parse_network(std::string_view text) {
   return network;
 }
 
+std::vector<IpNetwork> parse_networks(const std::vector<std::string>& texts) {
+  std::vector<IpNetwork> networks;
+  for (const std::string& text : texts) {
+    if (const auto network = parse_network(text)) networks.push_back(*network);
+  }
+  return networks;
+}
+
+bool lies_in(const IpAddress& address, const std::vector<IpNetwork>& networks) {
+  return std::any_of(networks.begin(), networks.end(),
+                     [&](const IpNetwork& network) { return network.contains(address); });
+}
+
 std::string client_address(std::string_view peer, std::string_view forwarded_for,
                            const std::vector<IpNetwork>& trusted) {
   auto client = parse_ip(peer);
   if (!client) return {};
   const auto hops = split(forwarded_for, ',');
-  for (auto hop = hops.rbegin(); hop != hops.rend() && is_trusted(*client, trusted); ++hop) {
+  for (auto hop = hops.rbegin(); hop != hops.rend() && lies_in(*client, trusted); ++hop) {
     const auto before = parse_hop(*hop);
     if (!before) break;
     client = before;

@@ -30,6 +30,9 @@ struct IpNetwork {
 };
 // Nothing for garbage, also for host bits that are set behind the prefix.
 std::optional<IpNetwork> parse_network(std::string_view text);
+// Those that are networks; the configuration has been checked with the same function.
+std::vector<IpNetwork> parse_networks(const std::vector<std::string>& texts);
+bool lies_in(const IpAddress& address, const std::vector<IpNetwork>& networks);
 
 // Reads `forwarded_for` (all X-Forwarded-For headers joined by commas) from the right, while the
 // hop before was written by a trusted proxy. The first untrusted address is the client; an entry

@@ -18,24 +18,6 @@ bool posts_json(const HttpRequest& request) {
   return media && media->type == "application/json";
 }
 
-}  // namespace
-
-bool offers(const Form& form, std::string_view language) {
-  return std::find(form.languages.begin(), form.languages.end(), language) != form.languages.end();
-}
-
-std::string page_language(const Form& form, const HttpRequest& request) {
-  std::string language = query_value(request, "lang");
-  if (!offers(form, language)) {
-    language = accepted_language(request.joined_header("accept-language"), form.languages);
-  }
-  return language.empty() && !form.languages.empty() ? form.languages.front() : language;
-}
-
-bool wants_json(const HttpRequest& request) {
-  return answers_json(request.joined_header("accept"), posts_json(request));
-}
-
 bool origin_allowed(const Site& site, const Form& form, const HttpRequest& request) {
   if (!request.has_header("origin")) return true;
   const auto sent = request.header("origin");
@@ -54,6 +36,45 @@ void add_cors(const HttpRequest& request, HttpResponse& response) {
   response.set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
 }
 
+HttpResponse foreign_origin(const Site& site, const Form& form, const HttpRequest& request) {
+  if (request.method == "POST") {
+    count_post(site.context, "foreign_origin");
+    count_blocked(site.context, form.id, BlockReason::kForeignOrigin);
+  }
+  HttpResponse response = refusal_answer(site, 403, page_language(form, request),
+                                         wants_json(request), form_policy(form));
+  return response.set("Vary", kVary);
+}
+
+}  // namespace
+
+bool offers(const Form& form, std::string_view language) {
+  return std::find(form.languages.begin(), form.languages.end(), language) != form.languages.end();
+}
+
+std::string page_language(const Form& form, const HttpRequest& request) {
+  std::string language = query_value(request, "lang");
+  if (!offers(form, language)) {
+    language = accepted_language(request.joined_header("accept-language"), form.languages);
+  }
+  return language.empty() && !form.languages.empty() ? form.languages.front() : language;
+}
+
+bool wants_json(const HttpRequest& request) {
+  return answers_json(request.joined_header("accept"), posts_json(request));
+}
+
+HttpResponse for_own_sites(const Site& site, const Call& call, const FormAnswerer& answer) {
+  const auto shown = site.context.definitions.get()->shown_form(call.parameter);
+  if (!shown) return unknown_form(site, call.request);
+  if (!origin_allowed(site, shown->form, call.request)) {
+    return foreign_origin(site, shown->form, call.request);
+  }
+  HttpResponse response = answer(*shown);
+  add_cors(call.request, response);
+  return response;
+}
+
 HttpResponse preflight(const Call& call) {
   HttpResponse response = options_answer(call);
   if (call.request.has_header("access-control-request-method")) {
@@ -64,25 +85,8 @@ HttpResponse preflight(const Call& call) {
   return response;
 }
 
-HttpResponse foreign_origin(const Site& site, const Form& form, const HttpRequest& request) {
-  if (request.method == "POST") {
-    count_outcome(site, "foreign_origin");
-    count_blocked(site.context, form.id, BlockReason::kForeignOrigin);
-  }
-  HttpResponse response = refusal_answer(site, 403, page_language(form, request),
-                                         wants_json(request), form_policy(form));
-  return response.set("Vary", kVary);
-}
-
 HttpResponse unknown_form(const Site& site, const HttpRequest& request) {
   return wants_json(request) ? problem_answer(404, {}) : not_found_answer(site);
-}
-
-void count_outcome(const Site& site, std::string_view outcome) {
-  site.context.metrics
-      .counter("jawort_form_posts_total{outcome=\"" + std::string(outcome) + "\"}",
-               "Form posts answered, by what became of them")
-      .add();
 }
 
 }  // namespace jawort

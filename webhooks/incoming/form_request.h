@@ -2,6 +2,7 @@
 // as what it is answered, and how a refused post is counted.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,17 +16,13 @@ bool offers(const Form& form, std::string_view language);
 std::string page_language(const Form& form, const HttpRequest& request);
 bool wants_json(const HttpRequest& request);
 
-// The form's own list, public_url, and "null" where the form says so. No Origin: no browser, or a
-// navigation, and not ours to refuse.
-bool origin_allowed(const Site& site, const Form& form, const HttpRequest& request);
-// REQUIRES: the origin is allowed
-void add_cors(const HttpRequest& request, HttpResponse& response);
+// Lets the form's own sites have `answer`, with CORS: its own list, public_url, and "null" where
+// the form says so. No Origin: no browser, or a navigation, and not ours to refuse. Others get 403,
+// and 404 where there is no such form.
+using FormAnswerer = std::function<HttpResponse(const ShownForm& shown)>;
+HttpResponse for_own_sites(const Site& site, const Call& call, const FormAnswerer& answer);
 HttpResponse preflight(const Call& call);
-HttpResponse foreign_origin(const Site& site, const Form& form, const HttpRequest& request);
 // The neutral 404, or problem details for who wants JSON.
 HttpResponse unknown_form(const Site& site, const HttpRequest& request);
-
-// jawort_form_posts_total{outcome="…"}
-void count_outcome(const Site& site, std::string_view outcome);
 
 }  // namespace jawort

@@ -15,8 +15,6 @@
 namespace jawort {
 namespace {
 
-using Shown = std::shared_ptr<const ShownForm>;
-
 // Names that mean something by themselves; all others are fields or unknown.
 bool is_reserved(const Form& form, std::string_view name) {
   for (const std::string_view known :
@@ -103,7 +101,7 @@ BlockReason reason_of(const std::vector<FieldError>& errors) {
 
 HttpResponse invalid_post(const Site& site, const HttpRequest& request, const ShownForm& shown,
                           const FormPost& post, const std::vector<FieldError>& errors) {
-  count_outcome(site, "invalid");
+  count_post(site.context, "invalid");
   count_blocked(site.context, shown.form.id, reason_of(errors));
   const std::string language =
       offers(shown.form, post.language) ? post.language : page_language(shown.form, request);
@@ -132,7 +130,7 @@ HttpResponse accepted_post(const Site& site, const HttpRequest& request, const F
 
 HttpResponse refuse_post(const Site& site, const HttpRequest& request, const Form& form, int status,
                          std::string_view outcome, BlockReason reason) {
-  count_outcome(site, outcome);
+  count_post(site.context, outcome);
   count_blocked(site.context, form.id, reason);
   return refusal_answer(site, status, page_language(form, request), wants_json(request),
                         form_policy(form));
@@ -140,7 +138,7 @@ HttpResponse refuse_post(const Site& site, const HttpRequest& request, const For
 
 HttpResponse failed_post(const Site& site, const HttpRequest& request, const Form& form,
                          const Error& error) {
-  count_outcome(site, "failed");
+  count_post(site.context, "failed");
   return failure_answer(site, error, page_language(form, request), wants_json(request),
                         form_policy(form));
 }
@@ -233,32 +231,19 @@ HttpResponse answer_form(Site& site, const Call& call, const ShownForm& shown) {
 }  // namespace
 
 HttpResponse serve_form(Site& site, const Call& call) {
-  const Shown shown = site.context.definitions.get()->shown_form(call.parameter);
-  if (!shown) return unknown_form(site, call.request);
-  if (!origin_allowed(site, shown->form, call.request)) {
-    return foreign_origin(site, shown->form, call.request);
-  }
-  HttpResponse response = answer_form(site, call, *shown);
-  add_cors(call.request, response);
-  return response;
+  return for_own_sites(site, call,
+                       [&](const ShownForm& shown) { return answer_form(site, call, shown); });
 }
 
 // A page of the form's own sites learns the status; a foreign one gets no CORS, as always.
 HttpResponse refuse_form(Site& site, const Call& call, int status) {
-  const HttpRequest& request = call.request;
-  const Shown shown = site.context.definitions.get()->shown_form(call.parameter);
-  if (!shown) return unknown_form(site, request);
-  if (!origin_allowed(site, shown->form, request)) {
-    return foreign_origin(site, shown->form, request);
-  }
-  HttpResponse response =
-      refuse_post(site, request, shown->form, status, "broken", BlockReason::kInvalid);
-  add_cors(request, response);
-  return response;
+  return for_own_sites(site, call, [&](const ShownForm& shown) {
+    return refuse_post(site, call.request, shown.form, status, "broken", BlockReason::kInvalid);
+  });
 }
 
 HttpResponse serve_sent(Site& site, const Call& call) {
-  const Shown shown = site.context.definitions.get()->shown_form(call.parameter);
+  const auto shown = site.context.definitions.get()->shown_form(call.parameter);
   if (!shown) return unknown_form(site, call.request);
   View view;
   set_controller(view, &shown->controller);

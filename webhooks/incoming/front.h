@@ -30,7 +30,6 @@ struct FrontConnection final : Timed {
     kDraining,  // the last answer is out; what the peer still sends is read
   };
   Phase phase = Phase::kReading;
-  bool served = false;       // has had an answer
   bool close = false;        // after the answer under way
   bool gone = false;         // the peer has left while kBusy
   bool turned_away = false;  // over a limit; does not count itself

@@ -1,5 +1,4 @@
 // Who comes in, who makes room, and who is turned away.
-#include <algorithm>
 #include <sys/epoll.h>
 
 #include "webhooks/incoming/front.h"
@@ -13,12 +12,6 @@ constexpr int kTurnedAwayLimit = 256;  // connections that only wait to have rea
 constexpr milliseconds kOutOfDescriptorsPause{50};
 constexpr milliseconds kReportPause{10000};
 constexpr std::string_view kRetryAfter = "5";  // seconds
-
-bool is_trusted(const std::vector<IpNetwork>& trusted, std::string_view peer) {
-  const auto address = parse_ip(peer);
-  return address && std::any_of(trusted.begin(), trusted.end(),
-                                [&](const IpNetwork& one) { return one.contains(*address); });
-}
 
 }  // namespace
 
@@ -58,7 +51,8 @@ void Front::accept_waiting() {
 
 void Front::admit(Accepted accepted) {
   std::string network;
-  if (!is_trusted(settings_.trusted_proxies, accepted.peer)) {
+  const auto address = parse_ip(accepted.peer);
+  if (!address || !lies_in(*address, settings_.trusted_proxies)) {
     network = client_network(accepted.peer);
     const auto known = per_network_.find(network);
     // 429, not 503: it is this client's own doing, and the service is well.

@@ -161,7 +161,6 @@ void Front::finish_answer(FrontConnection& connection) {
     watch(connection, EPOLLIN);
     return draining_.push(connection, now_);
   }
-  connection.served = true;
   connection.phase = Phase::kReading;
   connection.started = now_;
   watch(connection, EPOLLIN);

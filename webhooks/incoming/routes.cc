@@ -124,12 +124,7 @@ HttpHandler handler_of(std::shared_ptr<Site> site, std::span<const Route> routes
 
 std::shared_ptr<Site> make_site(const Context& context, const std::vector<std::string>& proxies,
                                 std::function<bool()> ready) {
-  std::vector<IpNetwork> trusted;
-  for (const std::string& proxy : proxies) {
-    // The configuration has been checked with the same function; what is none is not trusted.
-    if (const auto network = parse_network(proxy)) trusted.push_back(*network);
-  }
-  return std::shared_ptr<Site>(new Site{context, std::move(trusted), std::move(ready),
+  return std::shared_ptr<Site>(new Site{context, parse_networks(proxies), std::move(ready),
                                         ClientLimit(context.clock), SpentChallenges()});
 }
 
