@@ -53,7 +53,7 @@ void proof_of_work(std::string_view bytes) {
       change(challenge.signature, input);
       break;
     case 3:
-      solution.number = (std::uint64_t{input.byte()} << 56) + (input.byte() << 8) + input.byte();
+      for (int i = 0; i < 8; ++i) solution.number = solution.number << 8U | input.byte();
       break;
     default:  // digits of the number as an end of the salt
       challenge.salt += std::to_string(solution.number / 10);
