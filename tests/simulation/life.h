@@ -90,7 +90,7 @@ class Life {
   std::set<std::string> deniers_;
   int answered_drops_ = 0;
   std::set<MailId> dropped_by_hand_;  // or perhaps, where a crash took the answer
-  std::set<MailId> put_forward_;  // by an operator, since the last look at what is due
+  std::set<MailId> put_forward_;      // by an operator, since the last look at what is due
 };
 
 }  // namespace jawort::simulation
