@@ -54,9 +54,9 @@ void Front::run() {
     meet_deadlines();
     if (stopping_ && !stop_begun_) begin_stop();
     if (stop_begun_) end_overdue_stop();
+    release_after();
     jobs_.push(new_jobs_);
   }
-  jobs_.push(new_jobs_);
 }
 
 int Front::wait_time() const {
@@ -65,6 +65,7 @@ int Front::wait_time() const {
        {&first_, &idle_, &head_, &body_, &writing_, &draining_, &last_chance_}) {
     if (queue->front()) next = std::min(next, queue->next());
   }
+  if (!after_.empty()) next = std::min(next, after_.front().first);
   if (accept_again_at_.count() > 0) next = std::min(next, accept_again_at_);
   if (stop_begun_ && stop_at_ > now_) next = std::min(next, stop_at_);
   if (next == milliseconds::max()) return kForEver;

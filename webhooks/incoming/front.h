@@ -4,10 +4,12 @@
 
 #include <array>
 #include <atomic>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "webhooks/incoming/deadline_queue.h"
@@ -101,6 +103,7 @@ class Front {
   void remove(FrontConnection& connection);
   void watch(FrontConnection& connection, std::uint32_t events);
   void do_after(FrontConnection& connection);
+  void release_after();
 
   const ListenerSettings& settings_;
   const RequestRules rules_;
@@ -126,6 +129,7 @@ class Front {
   milliseconds accept_again_at_{0};  // 0: nothing is in its way
   DeadlineQueue first_, idle_, head_, body_, writing_, draining_, last_chance_;
   std::multimap<milliseconds, FrontConnection*> held_;
+  std::deque<std::pair<milliseconds, std::function<void()>>> after_;  // when, in that order
   milliseconds timer_at_{0};
   std::vector<Job> new_jobs_;
   std::vector<Answer> new_answers_;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::size_t kDrainLimit = 1024U * 1024U;  // bytes
+constexpr milliseconds kAfterPause{2};
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -196,11 +197,21 @@ void Front::remove(FrontConnection& connection) {
   connections_.pop_back();
 }
 
+// Not at once: threads that wake up in the moment of the answer keep a client on this machine
+// waiting for a core, and it would see by that which posts send a mail.
 void Front::do_after(FrontConnection& connection) {
-  if (!connection.after) return;
-  Job job;
-  job.after = std::exchange(connection.after, nullptr);
-  new_jobs_.push_back(std::move(job));
+  if (connection.after) {
+    after_.emplace_back(now_ + kAfterPause, std::exchange(connection.after, nullptr));
+  }
+}
+
+void Front::release_after() {
+  while (!after_.empty() && (after_.front().first <= now_ || stop_begun_)) {
+    Job job;
+    job.after = std::move(after_.front().second);
+    after_.pop_front();
+    new_jobs_.push_back(std::move(job));
+  }
 }
 
 }  // namespace jawort
