@@ -181,7 +181,7 @@ void replay(int posts_per_address) {
     return "victim-" + std::to_string(number) + "@example.org";
   };
   const Instant end = world.clock.now() + 30 * 24h;
-  const milliseconds pause = (30 * 24h) / posts_per_address;
+  const milliseconds pause = milliseconds{30 * 24h} / posts_per_address;
   std::optional<FormAnswer> expected;
   for (int round = 0; round < posts_per_address; ++round) {
     for (int number = 0; number < kAddresses; ++number) {
