@@ -3,6 +3,7 @@
 #include "db/sqlite/sqlite_store.h"
 #include "engine/app/config.h"
 #include "engine/app/control_socket.h"
+#include "engine/app/data_owner.h"
 #include "engine/app/engine.h"
 #include "engine/app/local_verbs.h"
 #include "engine/app/log_output.h"
@@ -52,6 +53,8 @@ int run_migrate(const Invocation& invocation, Console& console) {
   if (!file.ok()) return report(console, file.error());
   const auto config = load_config(*file, process_environment());
   if (!config.ok()) return report(console, config.error());
+  const Status owner = become_data_owner(*config);
+  if (!owner.ok()) return report(console, owner.error());
   const auto before = migrate(*config, invocation.dry_run);
   if (!before.ok()) return report(console, before.error());
   const int applied = invocation.dry_run ? 0 : before->in_binary - before->in_database;

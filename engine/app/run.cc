@@ -7,6 +7,7 @@
 
 #include "engine/app/command_line.h"
 #include "engine/app/config.h"
+#include "engine/app/data_owner.h"
 #include "engine/app/demo.h"
 #include "engine/app/local_verbs.h"
 #include "engine/app/serve.h"
@@ -75,6 +76,8 @@ int run_with_database(Invocation invocation, Console& console) {
   }
   const Status confirmed = confirmed_by_person(invocation);
   if (!confirmed.ok()) return report(console, confirmed.error());
+  const Status owner = become_data_owner(*config);
+  if (!owner.ok()) return report(console, owner.error());
   return run_on_database(*config, invocation, console);
 }
 

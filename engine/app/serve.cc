@@ -7,8 +7,10 @@
 #include <thread>
 
 #include "engine/app/control_socket.h"
+#include "engine/app/data_owner.h"
 #include "engine/app/log_output.h"
 #include "engine/app/store_verbs.h"
+#include "engine/app/watchdog.h"
 #include "webhooks/incoming/listener.h"
 #include "webhooks/incoming/routes.h"
 
@@ -20,6 +22,8 @@ constexpr rlim_t kOtherFiles = 1024;  // database, mails, admin pages, who is tu
 constexpr std::chrono::seconds kWaitForVerbs{3};
 constexpr milliseconds kPause{50};
 constexpr milliseconds kLeastStop{1000};  // requests that have begun get that long at any rate
+// What a stop may take beside [server] stop_within: requests, a verb, the last checkpoint.
+constexpr std::chrono::seconds kStopMargin{30};
 
 sigset_t stop_signals() {
   sigset_t set;
@@ -85,6 +89,17 @@ class Service {
                         {"public_url", engine_.settings().public_url},
                         {"version", JAWORT_VERSION}});
     return {};
+  }
+
+  // What is alive when all of them answer. The writer's answer counts, not what it says: another
+  // program may hold the file for a moment.
+  std::vector<Watchdog::Probe> probes() {
+    return {[this](const std::function<void()>& answered) {
+              (void)engine_.context().store.write([](Tables&) { return Status(); });
+              answered();
+            },
+            [this](std::function<void()> answered) { public_->probe(std::move(answered)); },
+            [this](std::function<void()> answered) { admin_->probe(std::move(answered)); }};
   }
 
   // False: the relay still owed an answer for some mails.
@@ -183,7 +198,9 @@ Result<std::unique_ptr<Engine>> open_engine(const Config& config, Log& log) {
   }
 }
 
-int start_and_serve(const Config& config, Log& log, Console& console) {
+int start_and_serve(const Config& config, const Supervisor& supervisor, Log& log,
+                    Console& console) {
+  (void)supervisor.status("opening the database");
   const auto engine = open_engine(config, log);
   if (!engine.ok()) return report(console, engine.error());
   for (const std::string& warning : config.warnings) {
@@ -194,6 +211,7 @@ int start_and_serve(const Config& config, Log& log, Console& console) {
   }
   const SmtpSettings smtp = smtp_settings(config);
   ServeOptions options;
+  options.supervisor = &supervisor;
   options.transports = [&smtp] { return make_smtp_transport(smtp); };
   const auto status = serve(**engine, config, options, log);
   return status.ok() ? *status : report(console, status.error());
@@ -222,9 +240,15 @@ SmtpSettings smtp_settings(const Config& config) {
 }
 
 Result<int> serve(Engine& engine, const Config& config, const ServeOptions& options, Log& log) {
+  const Supervisor nobody;
+  const Supervisor& supervisor = options.supervisor != nullptr ? *options.supervisor : nobody;
   Service service(engine, config, options, log);
   JAWORT_TRY(service.start());
   if (options.started) options.started(engine);
+  if (!supervisor.ready("serving " + engine.settings().public_url)) {
+    log.warning("supervisor_not_told", {{"advice", "$NOTIFY_SOCKET names no socket that listens"}});
+  }
+  std::optional<Watchdog> watchdog(std::in_place, supervisor, service.probes());
   const WhyStop why = wait_for_stop(engine.context().store);
   if (why == WhyStop::kStoreFailed) {
     log.error("store_failed", {{"advice",
@@ -232,6 +256,8 @@ Result<int> serve(Engine& engine, const Config& config, const ServeOptions& opti
                                 "accepted. Check disk space and disk, then start again"}});
   }
   log.info("stopping");
+  (void)supervisor.stopping(config.server.stop_within + kStopMargin);
+  watchdog.reset();
   let_a_second_interrupt_end_us();
   const int status = why == WhyStop::kSignal ? kExitDone : kExitNo;
   if (!service.stop()) {
@@ -246,6 +272,7 @@ Result<int> serve(Engine& engine, const Config& config, const ServeOptions& opti
 
 int run_serve(const Invocation& invocation, Console& console) {
   block_stop_signals();
+  const Supervisor supervisor = Supervisor::from_environment();
   const auto file = find_config(invocation.config);
   if (!file.ok()) return report(console, file.error());
   const auto config = load_config(*file, process_environment());
@@ -255,9 +282,11 @@ int run_serve(const Invocation& invocation, Console& console) {
                                config->file + ": [smtp] url: a mailbox: is for `jawort demo` only; "
                                               "set smtp://HOST or smtps://HOST"));
   }
+  const Status owner = become_data_owner(*config);
+  if (!owner.ok()) return report(console, owner.error());
   const SystemClock clock;
   const std::unique_ptr<Log> log = make_log(config->log, clock);
-  return start_and_serve(*config, *log, console);
+  return start_and_serve(*config, supervisor, *log, console);
 }
 
 }  // namespace jawort

@@ -8,6 +8,7 @@
 #include "engine/app/config.h"
 #include "engine/app/engine.h"
 #include "engine/app/invocation.h"
+#include "engine/app/supervisor.h"
 #include "engine/mail/transport.h"
 #include "webhooks/incoming/http.h"
 
@@ -22,6 +23,8 @@ struct ServeOptions {
   std::function<HttpHandler(const Engine&, HttpHandler)> wrap;
   // Called once everything is up, with the address under which pages are served. May be empty.
   std::function<void(const Engine&)> started;
+  // Told when all is up, when the stop begins, and in between that we live. May be null.
+  const Supervisor* supervisor = nullptr;
 };
 
 // Blocks SIGTERM, SIGINT and SIGHUP in this thread and all that it starts: serve() takes them one

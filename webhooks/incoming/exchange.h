@@ -28,7 +28,7 @@ struct Job {
 };
 
 struct Answer {
-  FrontConnection* connection = nullptr;
+  FrontConnection* connection = nullptr;  // null: only `after` is to be done
   std::string bytes;
   bool close = false;
   milliseconds hold_until{0};

@@ -102,7 +102,7 @@ class Front {
   void lose(FrontConnection& connection);
   void remove(FrontConnection& connection);
   void watch(FrontConnection& connection, std::uint32_t events);
-  void do_after(FrontConnection& connection);
+  void do_after(std::function<void()>& after);
   void release_after();
 
   const ListenerSettings& settings_;

@@ -115,6 +115,7 @@ void Front::hand_over(FrontConnection& connection, int refused) {
 }
 
 void Front::take_answer(Answer answer) {
+  if (answer.connection == nullptr) return do_after(answer.after);
   FrontConnection& connection = *answer.connection;
   connection.after = std::move(answer.after);
   if (connection.gone) return remove(connection);
@@ -152,7 +153,7 @@ void Front::write(FrontConnection& connection) {
 }
 
 void Front::finish_answer(FrontConnection& connection) {
-  do_after(connection);
+  do_after(connection.after);
   std::string().swap(connection.answer);
   if (connection.close) {
     // The peer reads what was said before the connection goes, as what it still sends is read:
@@ -185,7 +186,7 @@ void Front::lose(FrontConnection& connection) {
 }
 
 void Front::remove(FrontConnection& connection) {
-  do_after(connection);
+  do_after(connection.after);
   if (connection.phase == Phase::kHeld) held_.erase(connection.held);
   if (connection.turned_away) --turned_away_;
   if (const auto known = per_network_.find(connection.network); known != per_network_.end()) {
@@ -199,10 +200,8 @@ void Front::remove(FrontConnection& connection) {
 
 // Not at once: threads that wake up in the moment of the answer keep a client on this machine
 // waiting for a core, and it would see by that which posts send a mail.
-void Front::do_after(FrontConnection& connection) {
-  if (connection.after) {
-    after_.emplace_back(now_ + kAfterPause, std::exchange(connection.after, nullptr));
-  }
+void Front::do_after(std::function<void()>& after) {
+  if (after) after_.emplace_back(now_ + kAfterPause, std::exchange(after, nullptr));
 }
 
 void Front::release_after() {

@@ -36,6 +36,12 @@ class SocketListener final : public Listener {
     loop_ = std::thread([this] { front_->run(); });
   }
 
+  void probe(std::function<void()> answered) override {
+    Answer answer;
+    answer.after = std::move(answered);
+    answers_.put(std::move(answer));
+  }
+
   void stop() override {
     const std::lock_guard lock(life_);
     if (!front_) return;

@@ -54,6 +54,9 @@ class Listener {
   virtual int port() const = 0;
   // Starts the threads; returns at once. Idempotent.
   virtual void start() = 0;
+  // Calls `answered` in a worker, by way of the event loop: when it comes, both are alive. Never
+  // after a stop. Thread-safe, returns at once.
+  virtual void probe(std::function<void()> answered) = 0;
   // Answers who has been let in, closes the port, finishes requests that have begun, joins all
   // threads. Bounded by ListenerDeadlines::stop and the handler. Idempotent.
   virtual void stop() = 0;

@@ -64,6 +64,42 @@ TEST_CASE("stop: whom the kernel has let in already is answered") {
   }
 }
 
+TEST_CASE("a probe is answered by a worker, by way of the loop") {
+  ListenerSettings settings{"127.0.0.1", 0, 1};
+  settings.connections = 1;
+  std::promise<void> entered, release;
+  auto released = release.get_future().share();
+  Server server(
+      [&](const HttpRequest& request) {
+        entered.set_value();
+        released.wait();
+        return echo(request);
+      },
+      settings);
+  std::promise<void> idle;
+  server.listener->probe([&] { idle.set_value(); });
+  idle.get_future().wait();
+  Client client(server.listener->port());
+  client.send(get("/"));
+  entered.get_future().wait();
+  std::atomic<int> answers{0};
+  std::promise<void> both;
+  for (int i = 0; i < 2; ++i) {
+    server.listener->probe([&] {
+      if (++answers == 2) both.set_value();
+    });
+  }
+  // The loop has turned, and with it all that goes around the worker.
+  for (int i = 0; i < 3; ++i) CHECK(status_of(Client(server.listener->port()).read_all()) == 503);
+  CHECK(answers == 0);
+  release.set_value();
+  both.get_future().wait();
+  CHECK(status_of(client.read_response()) == 200);
+  server.listener->stop();
+  server.listener->probe([&] { ++answers; });
+  CHECK(answers == 2);
+}
+
 TEST_CASE("stop: held answers go at once, and what comes after them is done") {
   const SystemClock clock;
   std::atomic<int> done{0};

@@ -1,0 +1,48 @@
+#include "engine/app/data_owner.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+namespace jawort {
+namespace {
+
+constexpr std::size_t kPasswdLineLimit = 64 * 1024;
+
+struct User {
+  uid_t uid;
+  gid_t gid;
+};
+
+// The owner with its own group, or with the folder's where it has no entry in passwd.
+User owner_of(const struct stat& folder) {
+  std::vector<char> buffer(kPasswdLineLimit);
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(folder.st_uid, &entry, buffer.data(), buffer.size(), &found) != 0 ||
+      found == nullptr) {
+    return {folder.st_uid, folder.st_gid};
+  }
+  return {folder.st_uid, entry.pw_gid};
+}
+
+}  // namespace
+
+Status become_data_owner(const Config& config) {
+  struct stat folder {};
+  if (::geteuid() != 0 || ::stat(config.data_folder().c_str(), &folder) != 0 ||
+      folder.st_uid == 0) {
+    return {};
+  }
+  const User user = owner_of(folder);
+  // Groups first: the user may not change them any more.
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(user.gid, user.gid, user.gid) != 0 ||
+      ::setresuid(user.uid, user.uid, user.uid) != 0) {
+    return refused("cannot become the owner of " + config.data_folder());
+  }
+  return {};
+}
+
+}  // namespace jawort
