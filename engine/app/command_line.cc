@@ -191,6 +191,34 @@ CommandLine wrong_usage(std::string text) {
   return out;
 }
 
+OptionHelp described(const CLI::Option& option) {
+  OptionHelp out;
+  out.argument = option.get_positional();
+  out.name = option.get_name(out.argument);
+  if (option.get_items_expected_max() > 0) {  // "N:INT in [0 - 65535]": the name alone
+    const std::string type = option.get_type_name();
+    out.value = type.substr(0, type.find(':'));
+  }
+  if (out.argument) out.value = out.name;
+  out.does = option.get_description();
+  out.required = option.get_required();
+  out.repeated = option.get_items_expected_max() > 1;
+  return out;
+}
+
+void describe(CLI::App& app, const std::string& name, std::vector<VerbHelp>& out) {
+  VerbHelp verb{name, app.get_description(), app.get_footer(), {}, {}};
+  for (const CLI::Option* option : app.get_options()) {
+    if (option != app.get_help_ptr()) verb.options.push_back(described(*option));
+  }
+  const auto children = app.get_subcommands([](CLI::App*) { return true; });
+  for (const CLI::App* child : children) verb.verbs.push_back(child->get_name());
+  out.push_back(std::move(verb));
+  for (CLI::App* child : children) {
+    describe(*child, (name.empty() ? "" : name + " ") + child->get_name(), out);
+  }
+}
+
 // What the grammar of options cannot say.
 std::string usage_problem(const Invocation& invocation) {
   const bool queue_action =
@@ -234,6 +262,14 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
   }
   out.invocation = std::move(invocation);
   return out;
+}
+
+std::vector<VerbHelp> describe_grammar() {
+  Invocation ignored;
+  Grammar grammar(ignored);
+  std::vector<VerbHelp> verbs;
+  describe(grammar.app(), "", verbs);
+  return verbs;
 }
 
 }  // namespace jawort

@@ -1,0 +1,345 @@
+#!/usr/bin/env python3
+"""The life of the package on this machine, which must be one to throw away: installed, used as its
+unit would use it, upgraded with a database and with an older schema, removed, installed again,
+purged with and without proofs. Usage: life.py PACKAGE.deb (as root; python3 is all it needs)."""
+
+import contextlib
+import fcntl
+import grp
+import hashlib
+import json
+import os
+import pwd
+import re
+import shlex
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+import urllib.request
+import uuid
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.dirname(HERE)
+REPOSITORY = os.path.dirname(TESTS)
+sys.path += [os.path.join(TESTS, "e2e"), os.path.join(TESTS, "support", "smtp")]
+os.environ["JAWORT_BINARY"] = "/usr/bin/jawort"
+
+from jawort import Log, with_setting  # noqa: E402
+from mails import Mail  # noqa: E402
+from scripted_server import ScriptedServer  # noqa: E402
+from supervised import Ear, unit_settings  # noqa: E402
+from visitor import Visitor  # noqa: E402
+from waiting import wait_until  # noqa: E402
+
+CONFIG = "/etc/jawort/jawort.toml"
+STATE = "/var/lib/jawort"
+DATABASE = STATE + "/jawort.db"
+KEYS = STATE + "/keys"
+UNIT = "/usr/lib/systemd/system/jawort.service"
+WANTED = "/etc/systemd/system/multi-user.target.wants/jawort.service"
+EXAMPLE = "/usr/share/doc/jawort/examples/quickstart.toml"
+ANNA = "anna@example.org"
+
+
+def run(*command, status=0):
+    """What it printed; ends all if it ends with another status."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, encoding="utf-8", check=False, cwd="/",
+                          env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+    assert done.returncode == status, f"{command}: {done.returncode}\n{done.stdout}"
+    return done.stdout
+
+
+def apt(*words):
+    return run("apt-get", "-y", "--no-install-recommends", *words)
+
+
+def ask(*words):
+    return json.loads(run("jawort", *words, "--json"))
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def keys():
+    return {name: read(os.path.join(KEYS, name)) for name in sorted(os.listdir(KEYS))}
+
+
+def check_owner(path, mode, user, group):
+    status = os.stat(path)
+    found = (stat.S_IMODE(status.st_mode), pwd.getpwuid(status.st_uid).pw_name,
+             grp.getgrgid(status.st_gid).gr_name)
+    assert found == (mode, user, group), f"{path}: {oct(found[0])} {found[1:]}"
+
+
+def older(package, folder):
+    """The same package as version 0.0.1."""
+    raw = os.path.join(folder, "raw")
+    run("dpkg-deb", "--raw-extract", package, raw)
+    control = os.path.join(raw, "DEBIAN", "control")
+    text = read(control).decode("utf-8")
+    with open(control, "w", encoding="utf-8") as file:
+        file.write(re.sub(r"^Version: .*$", "Version: 0.0.1-1", text, flags=re.MULTILINE))
+    path = os.path.join(folder, "jawort_0.0.1-1.deb")
+    run("dpkg-deb", "--root-owner-group", "--build", raw, path)
+    return path
+
+
+class Service:
+    """What the unit starts, with its user, its environment and no more rights than it gives."""
+
+    def __init__(self, ear_name, **environment):
+        settings = unit_settings(UNIT)
+
+        def one(key):
+            return settings["Service", key][0]
+
+        self.ear = Ear(ear_name)
+        self.process = subprocess.Popen(
+            ["setpriv", f"--reuid={one('User')}", f"--regid={one('Group')}", "--clear-groups",
+             "--no-new-privs", "--bounding-set=-all", *shlex.split(one("ExecStart"))],
+            cwd=one("WorkingDirectory"), umask=int(one("UMask"), 8), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8",
+            env={"PATH": "/usr/sbin:/usr/bin", "NOTIFY_SOCKET": ear_name,
+                 "WATCHDOG_USEC": "300000", "STATE_DIRECTORY": STATE, **environment})
+        self.log = Log(self.process.stderr)
+        self.ear.hear_until("READY")
+        ready = wait_until(lambda: self.log.events("ready"), "it says that it is ready")[0]
+        self.port = int(ready["listen"].rsplit(":", 1)[1])
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz") as answer:
+            assert answer.status == 200
+        self.ear.hear_until("WATCHDOG")
+
+    def stop(self):
+        self.process.terminate()
+        self.ear.hear_until("STOPPING")
+        assert self.process.wait(40) == 0
+        self.ear.hear_rest()
+        assert "READY" not in self.ear.messages[-1] and "STOPPING" in self.ear.messages[-1]
+        self.ear.close()
+
+
+@contextlib.contextmanager
+def service(**environment):
+    started = Service(f"@jawort-{uuid.uuid4().hex}", **environment)
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.stop()
+
+
+def sign_up(port, relay, address):
+    before = len(relay.messages())
+    answer = Visitor(port).post_json("/forms/newsletter",
+                                     {"email": address, "consent": ["newsletter"]})
+    assert answer.status == 202, answer.text
+    relay.wait_for(before + 1, 40)
+    message = relay.messages()[before]
+    assert message.recipients == [address]
+    mail = Mail(message.data, address)
+    assert Visitor(port).press(mail.confirm_path).status in (200, 303)
+    assert confirmed(address)
+
+
+def confirmed(address):
+    return [c["status"] for c in ask("contact", "show", address)["consents"]] == ["confirmed"]
+
+
+def put_old_schema():
+    """The database of somebody who installed the first version: schema 1, with people in it."""
+    for name in os.listdir(STATE):
+        if name.startswith("jawort."):
+            os.unlink(os.path.join(STATE, name))
+    with open(os.path.join(REPOSITORY, "db/migrations/0001_first.sql"), encoding="utf-8") as file:
+        first = file.read()
+    with open(os.path.join(TESTS, "db/rows_of_schema_1.dump"), encoding="utf-8") as file:
+        rows = file.read()
+    with contextlib.closing(sqlite3.connect(DATABASE)) as database:
+        database.executescript(first)
+        database.execute("INSERT INTO migration VALUES (1, '0001_first.sql', ?)",
+                         (hashlib.sha256(first.encode("utf-8")).digest(),))
+        database.executescript(rows)
+        database.commit()
+        people = database.execute("SELECT count(*) FROM contact").fetchone()[0]
+    owner = pwd.getpwnam("jawort")
+    os.chown(DATABASE, owner.pw_uid, owner.pw_gid)
+    os.chmod(DATABASE, 0o600)
+    assert people > 0
+    return people
+
+
+# --- the steps, in their order -------------------------------------------------------------------
+
+def install(packages):
+    told = apt("install", packages["old"])
+    assert "[mail] from" in told and "jawort check" in told, told
+    check_owner("/etc/jawort", 0o750, "root", "jawort")
+    check_owner("/etc/jawort/templates", 0o750, "root", "jawort")
+    check_owner(CONFIG, 0o640, "root", "jawort")
+    check_owner(STATE, 0o700, "jawort", "jawort")
+    check_owner(KEYS, 0o700, "jawort", "jawort")
+    for name in keys():
+        check_owner(os.path.join(KEYS, name), 0o600, "jawort", "jawort")
+    assert keys() and os.listdir(STATE) == ["keys"]
+    user = pwd.getpwnam("jawort")
+    assert user.pw_uid < 1000 and user.pw_shell.endswith("nologin"), user
+    assert os.path.islink(WANTED), "the service starts with the machine"
+
+
+def serve_untouched(_):
+    """Straight after the installation it starts; only ports are free ones here."""
+    with service(JAWORT_SERVER__LISTEN="127.0.0.1:0", JAWORT_SERVER__ADMIN_LISTEN="127.0.0.1:0"):
+        pass
+
+
+def purge_unused(packages):
+    os.unlink(DATABASE)  # that start has made one; nobody has signed up
+    told = apt("purge", "jawort")
+    assert "stays" not in told
+    for path in ("/etc/jawort", STATE, WANTED, "/usr/bin/jawort", "/usr/share/jawort"):
+        assert not os.path.lexists(path), path
+    install(packages)
+
+
+def use(packages):
+    relay = packages["relay"]
+    toml = read(CONFIG).decode("utf-8")
+    for key, value in {"server.listen": "127.0.0.1:0", "server.admin_listen": "127.0.0.1:0",
+                       "mail.from": "Jawort <jawort@teekontor.example>",
+                       "smtp.url": relay.url}.items():
+        toml = with_setting(toml, *key.split("."), value)
+    with open(CONFIG, "w", encoding="utf-8") as file:
+        file.write(toml)
+    example = EXAMPLE if os.path.exists(EXAMPLE) else REPOSITORY + "/examples/quickstart.toml"
+    run("jawort", "apply", example)
+    run("jawort", "check")
+    for name in os.listdir(STATE):
+        assert os.stat(os.path.join(STATE, name)).st_uid == pwd.getpwnam("jawort").pw_uid, name
+    with service() as running:
+        sign_up(running.port, relay, ANNA)
+        run("jawort", "check")
+    assert confirmed(ANNA)
+
+
+def kept():
+    return read(CONFIG), keys()
+
+
+def upgrade(packages):
+    before = kept()
+    assert "0.0.1" in run("dpkg-query", "-W", "jawort")
+    told = apt("install", packages["new"])
+    assert "0.0.1" not in run("dpkg-query", "-W", "jawort") and "[mail] from" not in told
+    assert kept() == before and confirmed(ANNA)
+    with service() as running:
+        sign_up(running.port, packages["relay"], "berta@example.org")
+
+
+def upgrade_of_the_schema(packages):
+    aside = os.path.join(packages["folder"], "aside")
+    run("sh", "-c", f"mkdir {aside} && mv {STATE}/jawort.* {aside}/")
+    apt("install", "--allow-downgrades", packages["old"])
+    people = put_old_schema()
+    told = apt("install", packages["new"])
+    assert "schema 1 is now" in told, told
+    assert len(run("jawort", "contact", "list", "--json").splitlines()) == people
+    with service():
+        pass
+    run("sh", "-c", f"rm {STATE}/jawort.* && mv {aside}/* {STATE}/")
+    assert confirmed(ANNA)
+
+
+def upgrade_that_cannot_migrate(packages):
+    """The package stays unconfigured, the data as they are, until the cause is gone."""
+    aside = os.path.join(packages["folder"], "aside2")
+    run("sh", "-c", f"mkdir {aside} && mv {STATE}/jawort.* {aside}/")
+    apt("install", "--allow-downgrades", packages["old"])
+    put_old_schema()
+    with open(DATABASE + ".lock", "w", encoding="ascii") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        os.chmod(held.name, 0o666)
+        told = run("apt-get", "-y", "install", packages["new"], status=100)
+        assert "dpkg --configure -a" in told, told
+    run("dpkg", "--configure", "-a")
+    assert ask("migrate", "--dry-run")["applied"] == 0
+    run("sh", "-c", f"rm {STATE}/jawort.* && mv {aside}/* {STATE}/")
+    assert confirmed(ANNA)
+
+
+def upgrade_with_a_wrong_configuration(packages):
+    """What is wrong is said; the operator's file stays as it is, and the package is installed."""
+    apt("install", "--allow-downgrades", packages["old"])
+    right = read(CONFIG)
+    with open(CONFIG, "ab") as file:
+        file.write(b"\n[no_such_section]\n")
+    told = apt("install", packages["new"])
+    assert "no_such_section" in told and "systemctl restart jawort" in told, told
+    assert read(CONFIG) == right + b"\n[no_such_section]\n"
+    with open(CONFIG, "wb") as file:
+        file.write(right)
+
+
+def remove_and_return(packages):
+    before = kept()
+    apt("remove", "jawort")
+    assert not os.path.exists("/usr/bin/jawort") and os.path.exists(DATABASE)
+    assert kept() == before
+    told = apt("install", packages["new"])
+    assert "[mail] from" not in told and kept() == before and confirmed(ANNA)
+
+
+def purge_and_return(packages):
+    before = keys()
+    told = apt("purge", "jawort")
+    assert f"{STATE} stays" in told and f"rm -r {STATE}" in told, told
+    assert not os.path.exists("/etc/jawort") and not os.path.lexists(WANTED)
+    assert keys() == before and os.path.exists(DATABASE)
+    check_owner(DATABASE, 0o600, "jawort", "jawort")
+    told = apt("install", packages["new"])
+    assert "[mail] from" in told and keys() == before and confirmed(ANNA)
+
+
+def leave_nothing(_):
+    apt("purge", "jawort")
+    run("sh", "-c", f"rm -r {STATE} && deluser --system jawort")
+    left = run("find", "/etc", "/usr", "/run", "/var", "-xdev", "-iname", "*jawort*", "-not",
+               "-path", "/var/tmp/*")
+    assert left == "", left
+
+
+STEPS = [install, serve_untouched, purge_unused, use, upgrade, upgrade_of_the_schema,
+         upgrade_that_cannot_migrate, upgrade_with_a_wrong_configuration, remove_and_return,
+         purge_and_return, leave_nothing]
+
+
+def refuse(why):
+    sys.exit(f"life.py: {why}")
+
+
+def main():
+    if len(sys.argv) != 2:
+        refuse("usage: life.py PACKAGE.deb")
+    if os.geteuid() != 0:
+        refuse("needs root, on a machine to throw away")
+    for path in ("/etc/jawort", STATE, "/usr/bin/jawort"):
+        if os.path.lexists(path):
+            refuse(f"{path} is there: this is not a machine to throw away")
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, ScriptedServer() as relay:
+        os.chmod(folder, 0o755)  # apt reads packages as a user of its own
+        new = os.path.join(folder, os.path.basename(sys.argv[1]))
+        run("cp", os.path.abspath(sys.argv[1]), new)
+        packages = {"new": new, "old": older(new, folder), "relay": relay, "folder": folder}
+        run("apt-get", "update")
+        for step in STEPS:
+            step(packages)
+            print(f"  {step.__name__.replace('_', ' ')}: as it should be", flush=True)
+    print(f"{len(STEPS)} steps passed")
+
+
+if __name__ == "__main__":
+    main()
