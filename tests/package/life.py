@@ -39,7 +39,6 @@ DATABASE = STATE + "/jawort.db"
 KEYS = STATE + "/keys"
 UNIT = "/usr/lib/systemd/system/jawort.service"
 WANTED = "/etc/systemd/system/multi-user.target.wants/jawort.service"
-EXAMPLE = "/usr/share/doc/jawort/examples/quickstart.toml"
 ANNA = "anna@example.org"
 
 
@@ -63,6 +62,14 @@ def ask(*words):
 def read(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+def documented(command):
+    """Runs a command that stands in OPERATING.md."""
+    with open(os.path.join(REPOSITORY, "OPERATING.md"), encoding="utf-8") as file:
+        assert re.search(rf"(?:^# |`|&& ){re.escape(command)}(?:`|$|  | &&)", file.read(),
+                         re.MULTILINE), f"OPERATING.md does not say: {command}"
+    return run(*command.split())
 
 
 def keys():
@@ -215,9 +222,8 @@ def use(packages):
         toml = with_setting(toml, *key.split("."), value)
     with open(CONFIG, "w", encoding="utf-8") as file:
         file.write(toml)
-    example = EXAMPLE if os.path.exists(EXAMPLE) else REPOSITORY + "/examples/quickstart.toml"
-    run("jawort", "apply", example)
-    run("jawort", "check")
+    documented("jawort apply /usr/share/doc/jawort/examples/quickstart.toml")
+    documented("jawort check")
     for name in os.listdir(STATE):
         assert os.stat(os.path.join(STATE, name)).st_uid == pwd.getpwnam("jawort").pw_uid, name
     with service() as running:
@@ -265,7 +271,7 @@ def upgrade_that_cannot_migrate(packages):
         os.chmod(held.name, 0o666)
         told = run("apt-get", "-y", "install", packages["new"], status=100)
         assert "dpkg --configure -a" in told, told
-    run("dpkg", "--configure", "-a")
+    documented("dpkg --configure -a")
     assert ask("migrate", "--dry-run")["applied"] == 0
     run("sh", "-c", f"rm {STATE}/jawort.* && mv {aside}/* {STATE}/")
     assert confirmed(ANNA)
@@ -306,7 +312,8 @@ def purge_and_return(packages):
 
 def leave_nothing(_):
     apt("purge", "jawort")
-    run("sh", "-c", f"rm -r {STATE} && deluser --system jawort")
+    documented("rm -r /var/lib/jawort")
+    documented("deluser --system jawort")
     left = run("find", "/etc", "/usr", "/run", "/var", "-xdev", "-iname", "*jawort*", "-not",
                "-path", "/var/tmp/*")
     assert left == "", left
