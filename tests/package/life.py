@@ -46,7 +46,8 @@ def run(*command, status=0):
     """What it printed; ends all if it ends with another status."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, encoding="utf-8", check=False, cwd="/",
-                          env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+                          env={**os.environ, "DEBIAN_FRONTEND": "noninteractive",
+                               "PATH": f"/usr/local/sbin:{os.environ['PATH']}"})
     assert done.returncode == status, f"{command}: {done.returncode}\n{done.stdout}"
     return done.stdout
 
@@ -94,6 +95,32 @@ def older(package, folder):
     path = os.path.join(folder, "jawort_0.0.1-1.deb")
     run("dpkg-deb", "--root-owner-group", "--build", raw, path)
     return path
+
+
+class Systemd:
+    """Stands in for systemd where the maintainer scripts ask for it, and writes down what they
+    want; what the unit starts is started by Service."""
+
+    CALLS = "/run/systemd/calls"
+    SCRIPT = """#!/bin/sh
+printf '%s\\n' "$*" >>{calls}
+"""
+
+    def __init__(self):
+        os.makedirs("/run/systemd/system")
+        for name in ("systemctl", "deb-systemd-invoke"):
+            path = os.path.join("/usr/local/sbin", name)
+            with open(path, "w", encoding="ascii") as file:
+                file.write(self.SCRIPT.format(calls=self.CALLS))
+            os.chmod(path, 0o755)
+
+    def wanted(self):
+        """What the service was to do since this was last asked."""
+        if not os.path.exists(self.CALLS):
+            return []
+        calls = read(self.CALLS).decode("ascii").splitlines()
+        os.unlink(self.CALLS)
+        return [call.split()[0] for call in calls if call.endswith(" jawort.service")]
 
 
 class Service:
@@ -196,6 +223,7 @@ def install(packages):
     user = pwd.getpwnam("jawort")
     assert user.pw_uid < 1000 and user.pw_shell.endswith("nologin"), user
     assert os.path.islink(WANTED), "the service starts with the machine"
+    assert packages["systemd"].wanted() == ["restart"]
 
 
 def serve_untouched(_):
@@ -207,7 +235,7 @@ def serve_untouched(_):
 def purge_unused(packages):
     os.unlink(DATABASE)  # that start has made one; nobody has signed up
     told = apt("purge", "jawort")
-    assert "stays" not in told
+    assert "stays" not in told and packages["systemd"].wanted() == ["stop"]
     for path in ("/etc/jawort", STATE, WANTED, "/usr/bin/jawort", "/usr/share/jawort"):
         assert not os.path.lexists(path), path
     install(packages)
@@ -242,6 +270,7 @@ def upgrade(packages):
     told = apt("install", packages["new"])
     assert "0.0.1" not in run("dpkg-query", "-W", "jawort") and "[mail] from" not in told
     assert kept() == before and confirmed(ANNA)
+    assert packages["systemd"].wanted() == ["restart"], "the old one served until then"
     with service() as running:
         sign_up(running.port, packages["relay"], "berta@example.org")
 
@@ -251,7 +280,9 @@ def upgrade_of_the_schema(packages):
     run("sh", "-c", f"mkdir {aside} && mv {STATE}/jawort.* {aside}/")
     apt("install", "--allow-downgrades", packages["old"])
     people = put_old_schema()
+    packages["systemd"].wanted()
     told = apt("install", packages["new"])
+    assert packages["systemd"].wanted() == ["stop", "restart"]
     assert "schema 1 is now" in told, told
     assert len(run("jawort", "contact", "list", "--json").splitlines()) == people
     with service():
@@ -266,12 +297,15 @@ def upgrade_that_cannot_migrate(packages):
     run("sh", "-c", f"mkdir {aside} && mv {STATE}/jawort.* {aside}/")
     apt("install", "--allow-downgrades", packages["old"])
     put_old_schema()
+    packages["systemd"].wanted()
     with open(DATABASE + ".lock", "w", encoding="ascii") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         os.chmod(held.name, 0o666)
         told = run("apt-get", "-y", "install", packages["new"], status=100)
         assert "dpkg --configure -a" in told, told
+        assert packages["systemd"].wanted() == ["stop"]
     documented("dpkg --configure -a")
+    assert packages["systemd"].wanted() == ["stop", "restart"]
     assert ask("migrate", "--dry-run")["applied"] == 0
     run("sh", "-c", f"rm {STATE}/jawort.* && mv {aside}/* {STATE}/")
     assert confirmed(ANNA)
@@ -283,7 +317,9 @@ def upgrade_with_a_wrong_configuration(packages):
     right = read(CONFIG)
     with open(CONFIG, "ab") as file:
         file.write(b"\n[no_such_section]\n")
+    packages["systemd"].wanted()
     told = apt("install", packages["new"])
+    assert packages["systemd"].wanted() == [], "what runs is left running"
     assert "no_such_section" in told and "systemctl restart jawort" in told, told
     assert read(CONFIG) == right + b"\n[no_such_section]\n"
     with open(CONFIG, "wb") as file:
@@ -292,7 +328,9 @@ def upgrade_with_a_wrong_configuration(packages):
 
 def remove_and_return(packages):
     before = kept()
+    packages["systemd"].wanted()
     apt("remove", "jawort")
+    assert packages["systemd"].wanted() == ["stop"]
     assert not os.path.exists("/usr/bin/jawort") and os.path.exists(DATABASE)
     assert kept() == before
     told = apt("install", packages["new"])
@@ -333,14 +371,15 @@ def main():
         refuse("usage: life.py PACKAGE.deb")
     if os.geteuid() != 0:
         refuse("needs root, on a machine to throw away")
-    for path in ("/etc/jawort", STATE, "/usr/bin/jawort"):
+    for path in ("/etc/jawort", STATE, "/usr/bin/jawort", "/run/systemd/system"):
         if os.path.lexists(path):
             refuse(f"{path} is there: this is not a machine to throw away")
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, ScriptedServer() as relay:
         os.chmod(folder, 0o755)  # apt reads packages as a user of its own
         new = os.path.join(folder, os.path.basename(sys.argv[1]))
         run("cp", os.path.abspath(sys.argv[1]), new)
-        packages = {"new": new, "old": older(new, folder), "relay": relay, "folder": folder}
+        packages = {"new": new, "old": older(new, folder), "relay": relay, "folder": folder,
+                    "systemd": Systemd()}
         run("apt-get", "update")
         for step in STEPS:
             step(packages)
