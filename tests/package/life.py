@@ -42,18 +42,21 @@ WANTED = "/etc/systemd/system/multi-user.target.wants/jawort.service"
 ANNA = "anna@example.org"
 
 
+PATH = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"  # of maintainer scripts; see Systemd
+
+
 def run(*command, status=0):
     """What it printed; ends all if it ends with another status."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, encoding="utf-8", check=False, cwd="/",
-                          env={**os.environ, "DEBIAN_FRONTEND": "noninteractive",
-                               "PATH": f"/usr/local/sbin:{os.environ['PATH']}"})
+                          env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "PATH": PATH})
     assert done.returncode == status, f"{command}: {done.returncode}\n{done.stdout}"
     return done.stdout
 
 
-def apt(*words):
-    return run("apt-get", "-y", "--no-install-recommends", *words)
+def apt(*words, status=0):
+    return run("apt-get", "-y", "--no-install-recommends", "-o", f"DPkg::Path={PATH}", *words,
+               status=status)
 
 
 def ask(*words):
@@ -301,7 +304,7 @@ def upgrade_that_cannot_migrate(packages):
     with open(DATABASE + ".lock", "w", encoding="ascii") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         os.chmod(held.name, 0o666)
-        told = run("apt-get", "-y", "install", packages["new"], status=100)
+        told = apt("install", packages["new"], status=100)
         assert "dpkg --configure -a" in told, told
         assert packages["systemd"].wanted() == ["stop"]
     documented("dpkg --configure -a")
