@@ -123,6 +123,9 @@ class LoadedTemplates final : public Templates {
   std::string text(std::string_view key, std::string_view language) const override {
     return std::string(texts_.find(key, language));
   }
+  const std::vector<Country>& countries(std::string_view language) const override {
+    return texts_.countries(language);
+  }
   std::vector<std::string> languages() const override { return texts_.languages(); }
 
  private:

@@ -14,6 +14,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
+#include "templates/texts.h"
 
 namespace jawort {
 
@@ -70,6 +71,8 @@ class Templates {
   // A single text of texts.LANGUAGE.toml, e.g. for an error message; falls back to English. An
   // unknown "error_CODE" gives the text "error_field", any other unknown key an empty string.
   virtual std::string text(std::string_view key, std::string_view language) const = 0;
+  // What a choice of countries offers, in its order; falls back to English.
+  virtual const std::vector<Country>& countries(std::string_view language) const = 0;
   // Languages with a texts file, "en" and "de" at least.
   virtual std::vector<std::string> languages() const = 0;
 };

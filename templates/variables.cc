@@ -29,6 +29,8 @@ const Names& purpose_names() {
 const Names& form_names() {
   static const Names names = {"form.id",
                               "form.action",
+                              "form.target",
+                              "form.served",
                               "form.title",
                               "form.version",
                               "form.error",
@@ -78,7 +80,9 @@ const std::map<std::string_view, std::vector<const Names*>>& pages() {
                                "form.title",
                                "other_languages[].url",
                                "other_languages[].code",
-                               "other_languages[].name"};
+                               "other_languages[].name",
+                               "frame.script_url",
+                               "frame.origins"};
   static const Names asked = {"masked_address"};
   static const Names action = {"action"};
   static const Names several = {"several"};

@@ -30,6 +30,7 @@ constexpr Key kControllerKeys[] = {
     {"privacy_url", kOptional, check::url},
     {"privacy_version", kOptional, check::date_or_line},
     {"authority", kOptional, check::line<200>},
+    {"colour", kOptional, check::colour},
     {"data_protection_officer", kOptional, check::table<kOfficerKeys>},
 };
 constexpr Key kProcessorKeys[] = {

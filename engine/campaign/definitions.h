@@ -21,6 +21,7 @@ const std::string& text_for(const Localized& texts, std::string_view language);
 struct Controller {
   std::string id, name, address, email, phone, website, imprint_url, privacy_url, privacy_version;
   std::string authority, officer_name, officer_email;
+  std::string colour;  // "#rrggbb", lower case, for pages; empty: ours
 };
 
 enum class FieldType : std::uint8_t {

@@ -60,6 +60,7 @@ Controller to_controller(const Node& content) {
   out.privacy_url = text_at(content, "privacy_url");
   out.privacy_version = text_at(content, "privacy_version");
   out.authority = text_at(content, "authority");
+  out.colour = text_at(content, "colour");
   const Node& officer = table_at(content, "data_protection_officer");
   out.officer_name = text_at(officer, "name");
   out.officer_email = text_at(officer, "email");

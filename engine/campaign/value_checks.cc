@@ -10,9 +10,9 @@
 namespace jawort {
 namespace {
 
-// The names of PRODUCT §4.1's post that are not fields.
-constexpr std::array<std::string_view, 6> kReservedNames{"email", "consent", "lang",
-                                                         "page",  "version", "altcha"};
+// The names of a form post that are not fields.
+constexpr std::array<std::string_view, 8> kReservedNames{
+    "email", "consent", "lang", "page", "version", "altcha", "form_token", "served"};
 
 bool spelled(std::string_view text, bool (*first)(char), bool (*rest)(char)) {
   return !text.empty() && text.size() <= 64 && first(text.front()) &&
@@ -178,6 +178,18 @@ void time_of_day(Node& value, Report& report) {
 void country_code(Node& value, Report& report) {
   if (!has_text(value, report) || iso_country(value.text)) return;
   report.wrong(value, "must be a country's two capital letters (ISO 3166-1) like \"DE\"");
+}
+
+void colour(Node& value, Report& report) {
+  if (!has_text(value, report)) return;
+  const std::string text = ascii_lower(value.text);
+  const auto hexadecimal = [](char c) { return ascii_digit(c) || (c >= 'a' && c <= 'f'); };
+  if (text.size() == 7 && text.front() == '#' &&
+      std::all_of(text.begin() + 1, text.end(), hexadecimal)) {
+    value.text = text;
+  } else {
+    report.wrong(value, "must be a colour like \"#17654f\"");
+  }
 }
 
 void text_within(Node& value, std::size_t max_characters, bool lines, Report& report) {

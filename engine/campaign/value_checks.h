@@ -23,6 +23,7 @@ void date(Node& value, Report& report);          // a TOML date, or the same in 
 void date_or_line(Node& value, Report& report);  // a version: free text, often a date
 void time_of_day(Node& value, Report& report);   // "08:00"
 void country_code(Node& value, Report& report);
+void colour(Node& value, Report& report);  // "#rrggbb"
 
 void text_within(Node& value, std::size_t max_characters, bool lines, Report& report);
 void number_within(Node& value, std::int64_t min, std::int64_t max, Report& report);

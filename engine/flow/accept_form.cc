@@ -192,6 +192,7 @@ class SignUp {
     event.facts = {{"form", post_.form},
                    {"form_version", version_text(checked_.form->version)},
                    {"version_stated", checked_.version_stated ? "true" : "false"},
+                   {"served", post_.served},
                    {"language", checked_.language},
                    {"date", context_.zone.local(at_).date},
                    {"zone", context_.zone.name()},

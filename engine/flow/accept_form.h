@@ -21,6 +21,7 @@ struct FormPost {
   std::string honeypot;                       // what stood in the honeypot field
   std::string form_token, altcha;             // as posted; judged before the flow, which
   std::vector<std::string> checks;            // is told what was passed: "min_seconds" …
+  std::string served;  // how it reached the visitor: hosted iframe script pasted json
   Visit visit;
 };
 

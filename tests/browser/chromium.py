@@ -63,8 +63,7 @@ class Browser:
         self._cdp("Emulation.setUserAgentOverride",
                   userAgent=self._agent, acceptLanguage=self._language)
         self._cdp("Emulation.setDeviceMetricsOverride", **self._device)
-        self._cdp("Emulation.setEmulatedMedia",
-                  features=[{"name": "prefers-color-scheme", "value": self._scheme}])
+        self._prefer(self._scheme)
         return self
 
     def picture(self, path, until):
@@ -248,6 +247,27 @@ class Browser:
             findings.update(dict.fromkeys(self._run(AUDIT)))
         self._cdp("Emulation.setDeviceMetricsOverride", **self._device)
         assert not findings, f"{self.url}: " + "\n".join(findings)
+
+    def check_with_axe(self, axe, tags=()):
+        """axe-core finds nothing, in light and in dark. `tags`: only its rules of these kinds."""
+        options = {"runOnly": {"type": "tag", "values": list(tags)}} if tags else {}
+        findings = []
+        for scheme in ("light", "dark"):
+            self._prefer(scheme)
+            self._run(axe)
+            found = self.driver.execute_async_script(
+                "const done = arguments[arguments.length - 1];"
+                "axe.run(document, arguments[0]).then(done, (fault) => done(String(fault)));",
+                options)
+            assert isinstance(found, dict) and found["passes"], f"axe did not run: {found}"
+            findings += [f"{scheme}: {violation['id']}: {node['html']}: {node['failureSummary']}"
+                         for violation in found["violations"] for node in violation["nodes"]]
+        self._prefer(self._scheme)
+        assert not findings, f"{self.url}: " + "\n".join(findings)
+
+    def _prefer(self, scheme):
+        self._cdp("Emulation.setEmulatedMedia",
+                  features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def check_frame(self, selector):
         """The same of a document in a frame, as far as a mail is asked for it."""

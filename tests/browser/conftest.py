@@ -9,6 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 sys.path[1:1] = [os.path.join(TESTS, "e2e"), os.path.join(TESTS, "support", "smtp")]
 
+import npm  # noqa: E402
 from chromium import CHROMIUM, DRIVER, Browser  # noqa: E402
 from demo import Demo  # noqa: E402
 from jawort import BINARY, Jawort  # noqa: E402
@@ -28,6 +29,13 @@ def the_browser(tmp_path_factory):
     browser = Browser(tmp_path_factory.mktemp("profile"))
     yield browser
     browser.quit()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory):
+    """The source of axe-core, as a script for a page."""
+    modules = npm.install(tmp_path_factory.mktemp("npm"), "axe-core@4.14.1")
+    return (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -60,6 +68,14 @@ def partner():
     partner.stop()
 
 
+@pytest.fixture
+def stranger():
+    """A site that no form knows."""
+    stranger = Neighbour()
+    yield stranger
+    stranger.stop()
+
+
 # A form with the limits that a form has by itself. The strictest of all forms' limits holds for an
 # address, so it stands in a shop of its own.
 STRICT_FORM = """
@@ -80,6 +96,7 @@ def open_shop(folder, relay, partner, further=""):
     jawort = Jawort(folder / "installation", {"smtp.url": relay.url})
     jawort.apply(str(definitions))
     jawort.start()
+    jawort.definitions = definitions
     return jawort
 
 

@@ -10,9 +10,11 @@ class Neighbour:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):  # pylint: disable=invalid-name
-                kind, content = pages.get(self.path.split("?")[0], ("text/html", b""))
+                kind, content, policy = pages.get(self.path.split("?")[0], ("text/html", b"", ""))
                 self.send_response(200 if content else 404)
                 self.send_header("Content-Type", f"{kind}; charset=utf-8")
+                if policy:
+                    self.send_header("Content-Security-Policy", policy)
                 self.end_headers()
                 self.wfile.write(content)
 
@@ -29,8 +31,9 @@ class Neighbour:
         page = f"<!DOCTYPE html><html lang=en><title>A neighbour</title><body>{body}</body></html>"
         return self.put_file(path, "text/html", page.encode("utf-8"))
 
-    def put_file(self, path, kind, content):
-        self.pages[path] = (kind, content)
+    def put_file(self, path, kind, content, policy=""):
+        """`policy`: the page's Content-Security-Policy."""
+        self.pages[path] = (kind, content, policy)
         return self.origin + path
 
     def stop(self):

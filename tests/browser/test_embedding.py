@@ -1,19 +1,8 @@
 """The form in somebody else's page: pasted, and in a frame."""
 
-import pytest
-
-from neighbour import Neighbour
 from steps import mails_to
 from visitor import Visitor
 from waiting import wait_until
-
-
-@pytest.fixture
-def stranger():
-    """A site that the form does not know."""
-    stranger = Neighbour()
-    yield stranger
-    stranger.stop()
 
 
 def paste_form(browser, shop, site, address):

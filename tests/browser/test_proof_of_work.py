@@ -1,11 +1,10 @@
 """The sum that a form asks of a browser: solved by the ALTCHA widget of npm in somebody else's
 page, by our own page with its own script, and not at all."""
 
-import subprocess
-
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+import npm
 from steps import mails_to
 from visitor import Visitor
 from waiting import wait_until
@@ -18,16 +17,8 @@ SCRIPTS = {"altcha-3": "dist/main/altcha.min.js", "altcha-2": "dist/altcha.js"}
 @pytest.fixture(scope="module")
 def widgets(tmp_path_factory):
     """The folder that npm has installed them into."""
-    folder = tmp_path_factory.mktemp("npm")
     wanted = [f"{name}@{source}" for name, source in WIDGETS.items()]
-    answer = subprocess.run(
-        ["npm", "install", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund",
-         "--cache", str(folder / "cache"), *wanted],
-        capture_output=True, encoding="utf-8", timeout=300, check=False)
-    assert answer.returncode == 0, (
-        "npm could not install the ALTCHA widget; this test needs the npm registry.\n"
-        + answer.stderr)
-    return folder / "node_modules"
+    return npm.install(tmp_path_factory.mktemp("npm"), *wanted)
 
 
 def solved_by_widget(browser):

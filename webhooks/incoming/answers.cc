@@ -1,6 +1,9 @@
 #include "webhooks/incoming/answers.h"
 
+#include "engine/base/bytes.h"
 #include "engine/base/text.h"
+#include "engine/evidence/digest.h"
+#include "templates/company_colour.h"
 #include "webhooks/incoming/negotiation.h"
 #include "webhooks/incoming/origin.h"
 
@@ -10,10 +13,14 @@ namespace {
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kRetryAfter = "30";  // seconds: a full writer queue is gone by then
 
-std::string content_security_policy(const Site& site, const PagePolicy& policy) {
+// `style`: what stands in a <style> besides the layout's; empty: nothing does.
+std::string content_security_policy(const Site& site, const PagePolicy& policy,
+                                    std::string_view style) {
   std::string csp = "default-src 'none'; style-src ";
   csp += site.context.templates.style_csp_hash();
-  if (policy.own_script) csp += "; script-src 'self'; connect-src 'self'";
+  if (!style.empty()) csp += " 'sha256-" + to_base64(sha256(as_bytes(style))) + "'";
+  if (policy.own_script || !policy.frame_script.empty()) csp += "; script-src 'self'";
+  if (policy.own_script) csp += "; connect-src 'self'";
   csp += "; form-action 'self'";
   std::vector<std::string> named;
   for (const std::string& url : policy.form_targets) {
@@ -34,9 +41,10 @@ std::string content_security_policy(const Site& site, const PagePolicy& policy) 
   return csp + "; base-uri 'none'";
 }
 
-void set_policy(const Site& site, const PagePolicy& policy, HttpResponse& response) {
+void set_policy(const Site& site, const PagePolicy& policy, HttpResponse& response,
+                std::string_view style = {}) {
   response.set("Cache-Control", "no-store");
-  response.set("Content-Security-Policy", content_security_policy(site, policy));
+  response.set("Content-Security-Policy", content_security_policy(site, policy, style));
   response.set("Referrer-Policy", policy.token_page ? "no-referrer" : "same-origin");
   response.set("X-Content-Type-Options", "nosniff");
   if (policy.token_page) response.set("X-Robots-Tag", "noindex");
@@ -117,6 +125,38 @@ std::string_view kind_text(ErrorKind kind) {
   return "internal";
 }
 
+// The style that makes the page the company's own. Put in behind the layout's, so that an
+// operator's layout has it too.
+std::string colour_of(const View& view) {
+  const auto controller = view.values().find("controller");
+  if (controller == view.values().end()) return {};
+  const auto* values = std::get_if<View>(&controller->second);
+  if (values == nullptr) return {};
+  const auto colour = values->values().find("colour");
+  if (colour == values->values().end()) return {};
+  const auto* text = std::get_if<std::string>(&colour->second);
+  return text == nullptr ? std::string() : colour_style(*text);
+}
+
+// False where the layout has no head to put it into.
+bool put_style(std::string_view style, std::string& html) {
+  const std::size_t head = html.find("</head>");
+  if (style.empty() || head == std::string::npos) return false;
+  html.insert(head, "<style>" + std::string(style) + "</style>\n");
+  return true;
+}
+
+// What the layout needs to know in a frame, and nothing of it elsewhere.
+View framed(View view, const PagePolicy& policy) {
+  if (policy.frame_script.empty()) return view;
+  std::string origins;
+  for (const std::string& ancestor : policy.frame_ancestors) {
+    const std::string origin = origin_of(ancestor);
+    if (!origin.empty()) origins += (origins.empty() ? "" : " ") + origin;
+  }
+  return view.set("frame.script_url", policy.frame_script).set("frame.origins", std::move(origins));
+}
+
 }  // namespace
 
 PagePolicy token_policy(const ShownForm* form) {
@@ -128,20 +168,15 @@ PagePolicy token_policy(const ShownForm* form) {
   return policy;
 }
 
-PagePolicy form_policy(const Form& form) {
-  PagePolicy policy;
-  for (const auto& [language, url] : form.submitted_url) policy.form_targets.push_back(url);
-  policy.frame_ancestors = form.allowed_origins;
-  return policy;
-}
-
 HttpResponse page_answer(const Site& site, int status, std::string_view page,
                          std::string_view language, const View& view, const PagePolicy& policy) {
   HttpResponse response;
   response.status = status;
-  auto html = site.context.templates.page(page, language, view);
+  std::string style = colour_of(view);
+  auto html = site.context.templates.page(page, language, framed(view, policy));
   if (html.ok()) {
     response.body = *std::move(html);
+    if (!put_style(style, response.body)) style.clear();
     response.content_type = kHtml;
   } else {  // templates are checked when they are loaded, so this is a fault of ours
     site.context.log.error("page_failed", {{"page", page}});
@@ -149,7 +184,7 @@ HttpResponse page_answer(const Site& site, int status, std::string_view page,
     response.body = "Internal error.\n";
     response.content_type = "text/plain; charset=utf-8";
   }
-  set_policy(site, policy, response);
+  set_policy(site, policy, response, style);
   return response;
 }
 
@@ -245,6 +280,7 @@ void set_controller(View& view, const Controller* controller) {
   put("privacy_url", controller->privacy_url);
   put("privacy_version", controller->privacy_version);
   put("authority", controller->authority);
+  put("colour", controller->colour);
   put("officer_name", controller->officer_name);
   put("officer_email", controller->officer_email);
   view.set("controller", std::move(of));

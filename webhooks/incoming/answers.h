@@ -21,9 +21,9 @@ struct PagePolicy {
   std::vector<std::string> frame_ancestors;  // origins; none: 'none'
   bool token_page = false;                   // no referrer, no robots
   bool own_script = false;                   // scripts and requests of our own origin
+  std::string frame_script;                  // in a frame: the path of the script that tells it
 };
 PagePolicy token_policy(const ShownForm* form);  // null: no targets
-PagePolicy form_policy(const Form& form);
 
 HttpResponse page_answer(const Site& site, int status, std::string_view page,
                          std::string_view language, const View& view, const PagePolicy& policy);

@@ -1,7 +1,5 @@
 // GET /forms/{form}/challenge: a proof of work to solve, as the ALTCHA widget reads it. Answered
-// for every form, so that a widget goes on working when a form stops asking for it. And the script
-// with which our own pages solve it.
-#include "engine/base/embedded.h"
+// for every form, so that a widget goes on working when a form stops asking for it.
 #include "engine/base/text.h"
 #include "engine/evidence/proof_of_work.h"
 #include "webhooks/incoming/answers.h"
@@ -28,17 +26,6 @@ HttpResponse serve_challenge(Site& site, const Call& call) {
                        challenge_json(make_challenge(context.keys, context.random, shown.form.id,
                                                      context.clock.now() + kChallengeValid)));
   });
-}
-
-HttpResponse serve_challenge_script(Site& site, const Call& call) {
-  const auto shown = site.context.definitions.get()->shown_form(call.parameter);
-  if (!shown) return unknown_form(site, call.request);
-  HttpResponse response;
-  response.body = embedded_scripts().front().content;
-  response.content_type = "text/javascript; charset=utf-8";
-  response.set("Cache-Control", "max-age=600");
-  response.set("X-Content-Type-Options", "nosniff");
-  return response;
 }
 
 }  // namespace jawort

@@ -3,8 +3,9 @@
 #include <algorithm>
 
 #include "engine/evidence/digest.h"
+#include "webhooks/incoming/form_request.h"
 #include "webhooks/incoming/form_shield.h"
-#include "webhooks/incoming/origin.h"
+#include "webhooks/incoming/served.h"
 
 namespace jawort {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 // What the views of one page have in common.
 struct Filling {
   const Site& site;
+  bool framed;
   const ShownForm& shown;
   std::string_view language;
   const FormPost* typed;
@@ -101,12 +103,24 @@ std::vector<View> language_links(const Filling& filling, const std::string& page
     std::string url = public_path(filling.site, "/forms/" + filling.shown.form.id) +
                       "?lang=" + percent_encode(code);
     if (!page.empty()) url += "&page=" + percent_encode(page);
+    if (filling.framed) url += "&as=iframe";
     View link;
     link.set("url", std::move(url)).set("code", code);
     link.set("name", filling.site.context.templates.text("language_name", code));
     links.push_back(std::move(link));
   }
   return links;
+}
+
+// Where the next page is shown. A page of the site belongs into the whole window, not into a frame
+// of itself; ours stay in the frame, which browsers say themselves, and the address for the others.
+void set_action(const Filling& filling, View& view) {
+  const ShownForm& shown = filling.shown;
+  const bool leaves = filling.framed && !shown.form.submitted_url.empty();
+  std::string action = public_path(filling.site, "/forms/" + shown.form.id);
+  if (filling.framed && !leaves) action += "?as=iframe";
+  view.set("form.action", std::move(action)).set("form.target", leaves ? "_top" : "");
+  view.set("form.served", filling.framed ? "iframe" : "hosted");
 }
 
 View form_view(const Filling& filling, const std::string& page) {
@@ -120,7 +134,7 @@ View form_view(const Filling& filling, const std::string& page) {
   View view;
   set_controller(view, &shown.controller);
   view.set("form.id", shown.form.id);
-  view.set("form.action", public_path(filling.site, "/forms/" + shown.form.id));
+  set_action(filling, view);
   view.set("form.title", text_for(shown.form.title, filling.language));
   view.set("form.version", version_text(shown.version));
   view.set("form.error", form_error(filling));
@@ -147,11 +161,11 @@ std::string error_message(const Site& site, const FieldError& error, std::string
                                      language);
 }
 
-HttpResponse form_page(const Site& site, int status, const ShownForm& shown,
-                       std::string_view language, const std::string& page, const FormPost* typed,
-                       const std::vector<FieldError>& errors) {
-  const Filling filling{site, shown, language, typed, errors};
-  PagePolicy policy = form_policy(shown.form);
+HttpResponse form_page(const Site& site, const HttpRequest& request, int status,
+                       const ShownForm& shown, std::string_view language, const std::string& page,
+                       const FormPost* typed, const std::vector<FieldError>& errors) {
+  const Filling filling{site, in_frame(request), shown, language, typed, errors};
+  PagePolicy policy = form_policy(site, shown.form, request);
   policy.own_script = shown.form.protect.proof_of_work;
   return page_answer(site, status, "form", language, form_view(filling, page), policy);
 }

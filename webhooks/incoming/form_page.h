@@ -14,8 +14,8 @@ std::string error_message(const Site& site, const FieldError& error, std::string
 
 // `typed` may be null. Boxes are ticked again only where the person saw this very version: nobody
 // agrees to a wording they have not read.
-HttpResponse form_page(const Site& site, int status, const ShownForm& shown,
-                       std::string_view language, const std::string& page, const FormPost* typed,
-                       const std::vector<FieldError>& errors);
+HttpResponse form_page(const Site& site, const HttpRequest& request, int status,
+                       const ShownForm& shown, std::string_view language, const std::string& page,
+                       const FormPost* typed, const std::vector<FieldError>& errors);
 
 }  // namespace jawort

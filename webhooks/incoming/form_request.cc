@@ -7,16 +7,12 @@
 #include "webhooks/incoming/form_body.h"
 #include "webhooks/incoming/negotiation.h"
 #include "webhooks/incoming/origin.h"
+#include "webhooks/incoming/served.h"
 
 namespace jawort {
 namespace {
 
 constexpr std::string_view kVary = "Origin, Accept, Accept-Language";
-
-bool posts_json(const HttpRequest& request) {
-  const auto media = parse_media_type(request.header("content-type"));
-  return media && media->type == "application/json";
-}
 
 bool origin_allowed(const Site& site, const Form& form, const HttpRequest& request) {
   if (!request.has_header("origin")) return true;
@@ -42,7 +38,7 @@ HttpResponse foreign_origin(const Site& site, const Form& form, const HttpReques
     count_blocked(site.context, form.id, BlockReason::kForeignOrigin);
   }
   HttpResponse response = refusal_answer(site, 403, page_language(form, request),
-                                         wants_json(request), form_policy(form));
+                                         wants_json(request), form_policy(site, form, request));
   return response.set("Vary", kVary);
 }
 
@@ -60,8 +56,21 @@ std::string page_language(const Form& form, const HttpRequest& request) {
   return language.empty() && !form.languages.empty() ? form.languages.front() : language;
 }
 
+bool posts_json(const HttpRequest& request) {
+  const auto media = parse_media_type(request.header("content-type"));
+  return media && media->type == "application/json";
+}
+
 bool wants_json(const HttpRequest& request) {
   return answers_json(request.joined_header("accept"), posts_json(request));
+}
+
+PagePolicy form_policy(const Site& site, const Form& form, const HttpRequest& request) {
+  PagePolicy policy;
+  for (const auto& [language, url] : form.submitted_url) policy.form_targets.push_back(url);
+  policy.frame_ancestors = form.allowed_origins;
+  if (in_frame(request)) policy.frame_script = public_path(site, "/forms/" + form.id + "/frame.js");
+  return policy;
 }
 
 HttpResponse for_own_sites(const Site& site, const Call& call, const FormAnswerer& answer) {

@@ -6,10 +6,12 @@
 #include "engine/flow/count_blocked.h"
 #include "webhooks/incoming/answers.h"
 #include "webhooks/incoming/form_body.h"
+#include "webhooks/incoming/form_description.h"
 #include "webhooks/incoming/form_page.h"
 #include "webhooks/incoming/form_request.h"
 #include "webhooks/incoming/form_shield.h"
 #include "webhooks/incoming/origin.h"
+#include "webhooks/incoming/served.h"
 #include "webhooks/incoming/site.h"
 
 namespace jawort {
@@ -18,7 +20,7 @@ namespace {
 // Names that mean something by themselves; all others are fields or unknown.
 bool is_reserved(const Form& form, std::string_view name) {
   for (const std::string_view known :
-       {"email", "consent", "lang", "page", "version", "altcha", "form_token"}) {
+       {"email", "consent", "lang", "page", "version", "altcha", "form_token", "served"}) {
     if (name == known) return true;
   }
   return !form.protect.honeypot.empty() && name == form.protect.honeypot;
@@ -27,8 +29,13 @@ bool is_reserved(const Form& form, std::string_view name) {
 // A post on its way from a body to the flow.
 class PostReader {
  public:
-  PostReader(const Site& site, const ShownForm& shown, const FormBody& body)
-      : definitions_(site.context.definitions.get()), shown_(shown), body_(body) {}
+  PostReader(const Site& site, const HttpRequest& request, const ShownForm& shown,
+             const FormBody& body)
+      : site_(site),
+        request_(request),
+        definitions_(site.context.definitions.get()),
+        shown_(shown),
+        body_(body) {}
 
   FormPost read() {
     FormPost post;
@@ -39,6 +46,7 @@ class PostReader {
     post.version = value_of("version");
     post.form_token = value_of("form_token");
     post.altcha = value_of("altcha");
+    post.served = served_as(site_, request_, value_of("served"));
     if (!shown_.form.protect.honeypot.empty()) {
       post.honeypot = value_of(shown_.form.protect.honeypot);
     }
@@ -85,6 +93,8 @@ class PostReader {
     errors_.push_back({std::string(field), std::string(code)});
   }
 
+  const Site& site_;
+  const HttpRequest& request_;
   std::shared_ptr<const DefinitionSet> definitions_;
   const ShownForm& shown_;
   const FormBody& body_;
@@ -106,7 +116,7 @@ HttpResponse invalid_post(const Site& site, const HttpRequest& request, const Sh
   const std::string language =
       offers(shown.form, post.language) ? post.language : page_language(shown.form, request);
   if (!wants_json(request)) {
-    return form_page(site, 422, shown, language, post.page, &post, errors);
+    return form_page(site, request, 422, shown, language, post.page, &post, errors);
   }
   std::vector<ProblemError> problems;
   for (const FieldError& error : errors) {
@@ -121,11 +131,14 @@ HttpResponse accepted_post(const Site& site, const HttpRequest& request, const F
   if (wants_json(request)) {
     return json_answer(202, answer.asked ? R"({"status":"pending"})" : R"({"status":"accepted"})");
   }
-  const std::string url = form.submitted_url.empty()
-                              ? public_path(site, "/forms/" + form.id + "/sent") +
-                                    "?lang=" + percent_encode(answer.language)
-                              : text_for(form.submitted_url, answer.language);
-  return see_other(site, url, form_policy(form));
+  std::string url;
+  if (form.submitted_url.empty()) {
+    url = public_path(site, "/forms/" + form.id + "/sent") +
+          "?lang=" + percent_encode(answer.language) + (in_frame(request) ? "&as=iframe" : "");
+  } else {
+    url = text_for(form.submitted_url, answer.language);
+  }
+  return see_other(site, url, form_policy(site, form, request));
 }
 
 HttpResponse refuse_post(const Site& site, const HttpRequest& request, const Form& form, int status,
@@ -133,14 +146,14 @@ HttpResponse refuse_post(const Site& site, const HttpRequest& request, const For
   count_post(site.context, outcome);
   count_blocked(site.context, form.id, reason);
   return refusal_answer(site, status, page_language(form, request), wants_json(request),
-                        form_policy(form));
+                        form_policy(site, form, request));
 }
 
 HttpResponse failed_post(const Site& site, const HttpRequest& request, const Form& form,
                          const Error& error) {
   count_post(site.context, "failed");
   return failure_answer(site, error, page_language(form, request), wants_json(request),
-                        form_policy(form));
+                        form_policy(site, form, request));
 }
 
 // What is known of an address makes some tenths of a millisecond of difference in the store, more
@@ -212,7 +225,7 @@ HttpResponse post_form(Site& site, const HttpRequest& request, const ShownForm& 
     return refuse_post(site, request, form, body.status, "broken", BlockReason::kInvalid);
   }
 
-  PostReader reader(site, shown, body);
+  PostReader reader(site, request, shown, body);
   FormPost post = reader.read();
   if (!reader.errors().empty()) return invalid_post(site, request, shown, post, reader.errors());
   if (post.page.empty()) post.page = page_url(request.header("referer"));
@@ -224,8 +237,11 @@ HttpResponse answer_form(Site& site, const Call& call, const ShownForm& shown) {
   const HttpRequest& request = call.request;
   if (request.method == "OPTIONS") return preflight(call);
   if (request.method == "POST") return post_form(site, request, shown);
-  return form_page(site, 200, shown, page_language(shown.form, request),
-                   page_url(query_value(request, "page")), nullptr, {});
+  const std::string language = page_language(shown.form, request);
+  if (wants_json(request)) return describe_form(site, shown, language);
+  std::string page = page_url(query_value(request, "page"));
+  if (page.empty() && in_frame(request)) page = page_url(request.header("referer"));
+  return form_page(site, request, 200, shown, language, page, nullptr, {});
 }
 
 }  // namespace
@@ -243,12 +259,14 @@ HttpResponse refuse_form(Site& site, const Call& call, int status) {
 }
 
 HttpResponse serve_sent(Site& site, const Call& call) {
-  const auto shown = site.context.definitions.get()->shown_form(call.parameter);
-  if (!shown) return unknown_form(site, call.request);
-  View view;
-  set_controller(view, &shown->controller);
-  return page_answer(site, 200, "sent", page_language(shown->form, call.request), view,
-                     form_policy(shown->form));
+  return for_own_sites(site, call, [&](const ShownForm& shown) {
+    const HttpRequest& request = call.request;
+    if (request.method == "OPTIONS") return preflight(call);
+    View view;
+    set_controller(view, &shown.controller);
+    return page_answer(site, 200, "sent", page_language(shown.form, request), view,
+                       form_policy(site, shown.form, request));
+  });
 }
 
 }  // namespace jawort

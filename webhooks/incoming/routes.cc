@@ -24,12 +24,14 @@ struct Route {
 constexpr std::string_view kRead = "GET, HEAD, OPTIONS";
 constexpr std::string_view kReadAndPost = "GET, HEAD, POST, OPTIONS";
 
-constexpr std::array<Route, 9> kPublicRoutes = {{
+constexpr std::array<Route, 11> kPublicRoutes = {{
     {"/forms/{form}", kReadAndPost, serve_form, true},
-    {"/forms/{form}/sent", kRead, serve_sent},
-    {"/forms/{form}/embed", kRead, serve_embed},
+    {"/forms/{form}/sent", kRead, serve_sent, true},
+    {"/forms/{form}/embed", kRead, serve_embed, true},
+    {"/forms/{form}/embed.js", kRead, serve_script, true},
+    {"/forms/{form}/frame.js", kRead, serve_script, true},
     {"/forms/{form}/challenge", kRead, serve_challenge, true},
-    {"/forms/{form}/challenge.js", kRead, serve_challenge_script},
+    {"/forms/{form}/challenge.js", kRead, serve_script, true},
     {"/confirm/{token}", kReadAndPost, serve_confirm},
     {"/revoke/{token}", kReadAndPost, serve_revoke, false, true},
     {"/healthz", kRead, serve_healthz},

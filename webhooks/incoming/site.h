@@ -42,7 +42,7 @@ HttpResponse refuse_form(Site& site, const Call& call, int status);  // form_rou
 HttpResponse serve_sent(Site& site, const Call& call);               // form_routes.cc
 HttpResponse serve_embed(Site& site, const Call& call);              // embed_route.cc
 HttpResponse serve_challenge(Site& site, const Call& call);          // challenge_route.cc
-HttpResponse serve_challenge_script(Site& site, const Call& call);   // challenge_route.cc
+HttpResponse serve_script(Site& site, const Call& call);             // script_route.cc
 HttpResponse serve_confirm(Site& site, const Call& call);            // confirm_route.cc
 HttpResponse serve_revoke(Site& site, const Call& call);             // revoke_route.cc
 HttpResponse serve_healthz(Site& site, const Call& call);            // health_routes.cc

@@ -125,6 +125,8 @@ const std::vector<Bad> kBadControllersAndProcessors{
     {kController, "address =", "adress =",
      "1: controller \"c\": address: missing\n"
      "bad.toml:4: controller \"c\": adress: unknown key; did you mean \"address\"?"},
+    {kController, "privacy_url =", "colour = \"red\"\nprivacy_url =",
+     "6: controller \"c\": colour: must be a colour like \"#17654f\""},
     {kController, "info@c.example", "info.c.example", "5: controller \"c\": email: must be an"},
     {kController, "https://c.example/p", "http://c.example/p",
      "6: controller \"c\": privacy_url: must start with https://"},
