@@ -44,6 +44,19 @@ def test_fault_is_found(browser, fault):
         browser.check_page("en")
 
 
+def test_axe_finds_what_is_wrong_in_one_scheme_only(browser, axe):
+    """And finds nothing in a good page; the browser is afterwards as it was."""
+    meta = "<meta name=color-scheme content='light dark'>"
+    browser.become(scheme="dark")
+    browser.show(page(meta + "<label>Name <input></label>"))
+    browser.check_with_axe(axe)
+    pale = "@media (prefers-color-scheme: light) { p { color: #aaa } }"
+    browser.show(page(meta + "<p>text</p>", pale))
+    with pytest.raises(AssertionError, match="light: color-contrast"):
+        browser.check_with_axe(axe)
+    assert browser.find("p").value_of_css_property("color") == "rgba(34, 34, 34, 1)"
+
+
 def test_wrong_language_is_found(browser):
     browser.show(page())
     with pytest.raises(AssertionError):

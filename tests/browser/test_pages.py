@@ -17,13 +17,54 @@ def place(request, browser, shop, relay):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page(place, page):
+def test_page(place, page, axe):
     browser = place.browser
     getattr(place, page)()
     # The page for unknown links is the same for everybody: German, with an English part.
     browser.check_page("de" if page == "not_found" else None)
     assert [url for url in browser.requests() if not url.startswith(place.url + "/")] == []
     assert browser.complaints() == []
+    browser.check_with_axe(axe)
+
+
+@pytest.mark.parametrize("colour", ["#ffd500", "#000000", "#ffffff", "#7a1f3d", "#767676"])
+def test_colour_of_the_company(colour, browser, tmp_path, relay, axe):
+    """Also one that nobody could read as it is."""
+    shop = Jawort(tmp_path / "colourful", {"smtp.url": relay.url})
+    try:
+        with open(DEFINITIONS, encoding="utf-8") as file:
+            text = file.read()
+        definitions = tmp_path / "colourful.toml"
+        definitions.write_text(text.replace("[controller]\n", f'[controller]\ncolour = "{colour}"\n'),
+                               encoding="utf-8")
+        shop.apply(str(definitions))
+        shop.start()
+        place = Place(browser, shop, relay, f"colour-{colour[1:]}", "en")
+        for scheme, plain in (("light", "rgb(23, 101, 79)"), ("dark", "rgb(132, 211, 185)")):
+            browser.become(scheme=scheme)
+            place.form_with_errors()
+            button = browser.find("button").value_of_css_property("background-color")
+            assert button.replace("rgba", "rgb").replace(", 1)", ")") != plain, "it is the company's"
+            browser.check_page()
+        browser.check_with_axe(axe)
+        place.confirm_two()
+        browser.check_page()
+        browser.check_with_axe(axe)
+        assert browser.complaints() == [], "the page's own rules let its style be"
+    finally:
+        shop.clean_up()
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_mail(language, browser, shop, relay, axe):
+    """The HTML part, as a mail program shows it; it has no landmarks, for it is no page."""
+    browser.become(language, width=360)
+    mail = sign_up(shop, relay, f"axe-mail-{language}@example.org", language=language)
+    # It leaves its ground to the mail program, which has one for each scheme.
+    ground = "<style>body { background: Canvas }</style></head>"
+    browser.show(mail.part("html").replace("</head>", ground))
+    browser.check_with_axe(axe, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    assert browser.property_of("html", "scrollWidth") <= 360
 
 
 def test_tab_order(browser, shop, relay):
@@ -70,7 +111,7 @@ def test_keyboard_alone(browser, shop, relay):
     assert shop.consent(address, "events")["status"] == "confirmed"
 
 
-def test_expired(browser, tmp_path, relay):
+def test_expired(browser, tmp_path, relay, axe):
     """A link that is eight days old, where it is good for seven."""
     late = Jawort(tmp_path / "late", {"smtp.url": relay.url})
     try:
@@ -82,6 +123,7 @@ def test_expired(browser, tmp_path, relay):
         browser.open(f"http://127.0.0.1:{late.port}{mail.confirm_path}")
         assert browser.heading == "This link has expired"
         browser.check_page()
+        browser.check_with_axe(axe)
         assert browser.find_all("button") == []
     finally:
         late.clean_up()
