@@ -35,16 +35,16 @@ def test_colour_of_the_company(colour, browser, tmp_path, relay, axe):
         with open(DEFINITIONS, encoding="utf-8") as file:
             text = file.read()
         definitions = tmp_path / "colourful.toml"
-        definitions.write_text(text.replace("[controller]\n", f'[controller]\ncolour = "{colour}"\n'),
-                               encoding="utf-8")
+        text = text.replace("[controller]\n", f'[controller]\ncolour = "{colour}"\n')
+        definitions.write_text(text, encoding="utf-8")
         shop.apply(str(definitions))
         shop.start()
         place = Place(browser, shop, relay, f"colour-{colour[1:]}", "en")
-        for scheme, plain in (("light", "rgb(23, 101, 79)"), ("dark", "rgb(132, 211, 185)")):
+        for scheme, plain in (("light", "(23, 101, 79"), ("dark", "(132, 211, 185")):
             browser.become(scheme=scheme)
             place.form_with_errors()
             button = browser.find("button").value_of_css_property("background-color")
-            assert button.replace("rgba", "rgb").replace(", 1)", ")") != plain, "it is the company's"
+            assert plain not in button, "it is the company's"
             browser.check_page()
         browser.check_with_axe(axe)
         place.confirm_two()

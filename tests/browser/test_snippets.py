@@ -224,6 +224,27 @@ def test_script_that_was_too_quick(browser, shop, partner):
     assert not shop.knows("hasty@example.org")
 
 
+def test_script_says_what_else_went_wrong(browser, shop, strict_shop, partner):
+    """Over the limit, and the server gone: in the form's language, and nothing typed is lost."""
+    first = Visitor(shop.port).post_json("/forms/limited", {"email": "first@example.org"})
+    assert first.status == 202
+    browser.open(put_page(partner, shop, "script", "de", form="limited"))
+    wait_until(lambda: browser.find_all(FORM), "the form")
+    Embedded(browser, "script").send("second@example.org")
+    message = wait_until(lambda: browser.find(".jawort-message").text, "a message")
+    assert "sehr viele Anfragen" in message
+
+    browser.open(put_page(partner, strict_shop, "script"))
+    wait_until(lambda: browser.find_all(FORM), "the form")
+    strict_shop.stop()
+    Embedded(browser, "script").send("third@example.org")
+    message = wait_until(lambda: browser.find(".jawort-message").text, "a message")
+    assert "Please try again in a few minutes" in message
+    assert browser.focused() == "p.jawort-message"
+    assert browser.property_of("input[name=email]", "value") == "third@example.org"
+    assert browser.find("input[name=consent]").is_selected()
+
+
 @pytest.mark.parametrize("kind", SERVED)
 def test_page_of_the_sites_own_afterwards(kind, browser, shop, partner):
     """In the whole window, also out of a frame."""
@@ -295,8 +316,16 @@ def test_frame_is_as_tall_as_what_is_in_it(browser, shop, partner):
     assert [line for line in browser.complaints() if "Blocked autofocusing" not in line] == []
 
 
-def test_frame_tells_nobody_else(browser, shop, partner):
-    """A page that opens the form without being one of its sites hears nothing."""
+def test_frame_solves_the_sum(browser, shop, partner, relay):
+    browser.open(put_page(partner, shop, "iframe", form="guarded"))
+    text, facts = sign_up(browser, shop, relay, "iframe", "framed-sum@example.org")
+    assert "Thank you!" in text
+    assert "proof_of_work" in facts["checks"].split()
+    assert browser.complaints() == []
+
+
+def test_frame_tells_its_height_to_the_forms_sites(browser, shop, partner):
+    """And nothing else; who may not frame the form is not among those that are told."""
     listener = "<script>heard = []; addEventListener('message', (e) => heard.push(e.data))</script>"
     snippet = Visitor(shop.port).get("/forms/embedded/embed?as=iframe&lang=en").text
     frame = snippet.split("<script")[0]

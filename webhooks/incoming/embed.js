@@ -8,7 +8,7 @@ const inputModes = { email: "email", phone: "tel", number: "decimal" };
 const autocompletes = { email: "email", phone: "tel", country: "country" };
 let count = 0;
 
-// In a layer, so that every rule of the page goes before these.
+// In a layer, so that every rule of the page that is in none goes before these.
 const looks = `@layer jawort {
   jawort-form { display: block; max-width: 40rem; }
   .jawort-form, .jawort-form fieldset { display: grid; gap: 1rem; min-width: 0; margin: 0; padding: 0; border: 0; }
@@ -208,7 +208,10 @@ class JawortForm extends HTMLElement {
       method: "POST", credentials: "omit", body: JSON.stringify(post),
       headers: { "Content-Type": "application/json", Accept: "application/json" },
     });
-    if (answer.status === 202) return this.#thank();
+    if (answer.status === 202) {
+      this.#proof?.forget(); // spent
+      return this.#thank();
+    }
     if (answer.status === 422) return this.#mend((await answer.json()).errors);
     const text = { 403: "forbidden", 429: "too_many", 503: "unavailable" }[answer.status];
     this.#complain([{ message: texts[`error_page_${text || "internal"}`] }]);

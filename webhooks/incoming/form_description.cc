@@ -1,6 +1,7 @@
 #include "webhooks/incoming/form_description.h"
 
 #include <algorithm>
+#include <array>
 
 #include <nlohmann/json.hpp>
 
