@@ -1,4 +1,4 @@
-"""The web servers of OPERATING.md, as it says to set them up; only names, ports and files differ."""
+"""The web servers of OPERATING.md, set up as it says; only names, ports and files differ."""
 
 import os
 import re
