@@ -130,6 +130,14 @@ class Browser:
         yield
         self._cdp("Emulation.setScriptExecutionDisabled", value=False)
 
+    @contextlib.contextmanager
+    def slow_network(self, milliseconds):
+        """Each answer of a server takes so much longer."""
+        unlimited = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+        self._cdp("Network.emulateNetworkConditions", latency=milliseconds, **unlimited)
+        yield
+        self._cdp("Network.emulateNetworkConditions", latency=0, **unlimited)
+
     def press_keys(self, *keys):
         ActionChains(self.driver).send_keys(*keys).perform()
 

@@ -109,6 +109,7 @@ def test_keyboard_alone(browser, shop, relay):
     browser.lead_on(lambda: browser.press_keys(Keys.SPACE))
     assert browser.heading == "Your sign-up is confirmed"
     assert shop.consent(address, "events")["status"] == "confirmed"
+    assert shop.contact(address)["history"][0]["facts"]["served"] == "hosted"
 
 
 def test_expired(browser, tmp_path, relay, axe):

@@ -124,6 +124,19 @@ def test_script_that_cannot_be_loaded(browser, shop, partner, relay):
     assert "Thank you!" in text and facts["served"] == "pasted"
 
 
+def test_what_was_typed_before_the_script_came_stays(browser, shop, partner):
+    """But no tick: it was for a wording that is gone from the page."""
+    with browser.slow_network(3000):
+        browser.open(put_page(partner, shop, "script", form="everything"))
+        browser.click("input[name=consent]")
+        browser.type("input[name=first_name]", "Early")
+        assert browser.find_all(FORM) == [], "it was the plain form"
+        wait_until(lambda: browser.find_all(FORM), "the form")
+    assert browser.property_of("input[name=first_name]", "value") == "Early"
+    assert browser.focused().endswith("-first_name"), "the focus is where it was"
+    assert not browser.find("input[name=consent]").is_selected()
+
+
 def test_script_in_a_page_of_a_stranger(browser, shop, stranger):
     """It shows nothing of ours there: the pasted form stays, and is refused."""
     browser.open(put_page(stranger, shop, "script"))

@@ -146,9 +146,8 @@ bool put_style(std::string_view style, std::string& html) {
   return true;
 }
 
-// What the layout needs to know in a frame, and nothing of it elsewhere.
+// With what the layout needs to know in a frame.
 View framed(View view, const PagePolicy& policy) {
-  if (policy.frame_script.empty()) return view;
   std::string origins;
   for (const std::string& ancestor : policy.frame_ancestors) {
     const std::string origin = origin_of(ancestor);
@@ -173,7 +172,9 @@ HttpResponse page_answer(const Site& site, int status, std::string_view page,
   HttpResponse response;
   response.status = status;
   std::string style = colour_of(view);
-  auto html = site.context.templates.page(page, language, framed(view, policy));
+  const Templates& templates = site.context.templates;
+  auto html = policy.frame_script.empty() ? templates.page(page, language, view)
+                                          : templates.page(page, language, framed(view, policy));
   if (html.ok()) {
     response.body = *std::move(html);
     if (!put_style(style, response.body)) style.clear();
