@@ -1,11 +1,10 @@
 #include "engine/app/record_text.h"
 #include "engine/app/store_verbs.h"
+#include "engine/flow/list_queue.h"
 #include "engine/flow/queue_action.h"
 
 namespace jawort {
 namespace {
-
-constexpr int kPage = 500;
 
 using States = std::vector<OutboxState>;
 
@@ -21,39 +20,6 @@ Result<States> states_of(const Invocation& invocation) {
     return invalid("--state: queued, attempting, handing_over, held, sent, failed or dropped");
   }
   return States{*state};
-}
-
-// `states` without a value: those that were uncertain, in any state.
-using Choice = std::optional<States>;
-
-Result<std::vector<OutboxRow>> read_page(const Context& context, const Choice& states, MailId after,
-                                         int limit) {
-  std::vector<OutboxRow> rows;
-  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
-    auto page = states ? tables.outbox().page(*states, after, limit)
-                       : tables.outbox().uncertain(after, limit);
-    if (!page.ok()) return page.error();
-    rows = std::move(*page);
-    return {};
-  }));
-  return rows;
-}
-
-// Calls `see` with page after page, until there is none or `limit` rows were seen (0: no limit).
-Status for_each_page(const Context& context, const Choice& states, std::int64_t limit,
-                     const std::function<Status(const std::vector<OutboxRow>&)>& see) {
-  MailId after;
-  std::int64_t left = limit > 0 ? limit : INT64_MAX;
-  while (left > 0) {
-    const auto page =
-        read_page(context, states, after, static_cast<int>(std::min<std::int64_t>(kPage, left)));
-    if (!page.ok()) return page.error();
-    if (page->empty()) break;
-    after = page->back().mail;
-    left -= static_cast<std::int64_t>(page->size());
-    if (Status seen = see(*page); !seen.ok()) return seen;
-  }
-  return {};
 }
 
 std::vector<std::string> message_cells(const OutboxRow& row) {
@@ -91,7 +57,7 @@ Result<std::vector<MailId>> chosen_mails(const Context& context, const Invocatio
     ids.push_back(MailId{*id});
   }
   if (!invocation.all) return ids;
-  JAWORT_TRY(for_each_page(context, verb.from, 0, [&](const std::vector<OutboxRow>& rows) {
+  JAWORT_TRY(for_each_queued(context, {verb.from}, 0, [&](const std::vector<OutboxRow>& rows) {
     for (const OutboxRow& row : rows) ids.push_back(row.mail);
     return Status();
   }));
@@ -103,25 +69,24 @@ Result<std::vector<MailId>> chosen_mails(const Context& context, const Invocatio
 int verb_queue_list(const Context& context, const Invocation& invocation, Console& console) {
   const auto states = states_of(invocation);
   if (!states.ok()) return report(console, states.error());
-  const Choice choice = invocation.uncertain ? Choice() : Choice(*states);
   std::string separator;
   bool any = false;
   if (invocation.json) console.out("{\"messages\":[");
-  const Status listed =
-      for_each_page(context, choice, invocation.limit, [&](const std::vector<OutboxRow>& rows) {
-        std::vector<std::vector<std::string>> cells;
-        for (const OutboxRow& row : rows) {
-          any = true;
-          if (!invocation.json) {
-            cells.push_back(message_cells(row));
-            continue;
-          }
-          console.out(separator + message_json(row));
-          separator = ",";
-        }
-        console.out(aligned(cells));
-        return Status();
-      });
+  const Status listed = for_each_queued(context, {*states, invocation.uncertain}, invocation.limit,
+                                        [&](const std::vector<OutboxRow>& rows) {
+                                          std::vector<std::vector<std::string>> cells;
+                                          for (const OutboxRow& row : rows) {
+                                            any = true;
+                                            if (!invocation.json) {
+                                              cells.push_back(message_cells(row));
+                                              continue;
+                                            }
+                                            console.out(separator + message_json(row));
+                                            separator = ",";
+                                          }
+                                          console.out(aligned(cells));
+                                          return Status();
+                                        });
   if (invocation.json) console.out("]}\n");
   if (!listed.ok()) return report(console, listed.error());
   if (!any && !invocation.json)
