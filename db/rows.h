@@ -86,6 +86,12 @@ struct Suppression {
   Instant since;
 };
 
+// While it is there no mail goes at all.
+struct OutboxPause {
+  Instant since;
+  std::string reason;
+};
+
 struct DefinitionRow {
   std::string kind, id, body;
   Hash256 version{};

@@ -79,6 +79,9 @@ class OutboxTable {
   virtual Status update(const OutboxRow& row) = 0;  // REQUIRES: may_follow, or the same state
   // Removes recipient, message and reply of a mail; the row with its times and hashes stays.
   virtual Status blank(MailId id) = 0;
+  // Of all of it. Setting it again keeps the older one.
+  virtual Result<std::optional<OutboxPause>> pause() const = 0;
+  virtual Status set_pause(const std::optional<OutboxPause>& pause) = 0;
 };
 
 // What must be known of an address after its contact has gone, under a keyed hash of the address.

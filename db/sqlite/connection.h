@@ -68,6 +68,11 @@ class Connection {
   // Pages in the write-ahead log after the last commit or checkpoint.
   int log_pages() const { return log_pages_; }
 
+  // Copies all pages, as they are in the transaction that is open, into the file `target`, which
+  // nobody else uses; nothing is flushed. `progress` as BackupRequest. REQUIRES: a transaction in
+  // which something was read. (copy_pages.cc)
+  Status copy_to(const std::string& target, const std::function<void(int per_cent)>& progress);
+
   // Calls `see` with the text of each statement prepared so far.
   void each_statement(const std::function<void(const std::string&)>& see) const;
 

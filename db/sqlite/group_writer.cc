@@ -26,12 +26,14 @@ int log_limit(const DiskReserve& reserve) {
 }  // namespace
 
 GroupWriter::GroupWriter(std::unique_ptr<Connection> connection, Health& health,
-                         DiskReserve& reserve, std::function<void(int)> on_commit)
+                         DiskReserve& reserve, std::function<void(int)> on_commit,
+                         std::unique_ptr<OptOutJournal> journal)
     : connection_(std::move(connection)),
       tables_(*connection_),
       health_(health),
       reserve_(reserve),
       on_commit_(std::move(on_commit)),
+      journal_(std::move(journal)),
       log_limit_pages_(log_limit(reserve)),
       checkpoint_at_pages_(log_limit_pages_),
       thread_([this] { run(); }) {}
@@ -164,6 +166,7 @@ Result<int> GroupWriter::run_apart(const Group& group) {
 void GroupWriter::end(const Group& group, int staying) {
   const Status ended = connection_->run(staying > 0 ? "COMMIT" : "ROLLBACK");
   if (!ended.ok()) return fail(group, ended.error().message);
+  if (staying > 0 && journal_) journal_->catch_up(*connection_);
   if (staying > 0 && on_commit_) on_commit_(staying);
 }
 

@@ -14,6 +14,7 @@
 #include "db/sqlite/connection.h"
 #include "db/sqlite/disk_reserve.h"
 #include "db/sqlite/health.h"
+#include "db/sqlite/opt_out_journal.h"
 #include "db/sqlite/tables.h"
 
 namespace jawort {
@@ -24,9 +25,10 @@ class GroupWriter {
 
   // `health` fails at the first storage error, also by others; from then on nothing is written.
   // `on_commit` (may be empty) is told the number of works in each durable group. `reserve` is
-  // looked after by the writer's thread from now on.
+  // looked after by the writer's thread from now on; so is `journal` (may be null), before those
+  // who wait are released.
   GroupWriter(std::unique_ptr<Connection> connection, Health& health, DiskReserve& reserve,
-              std::function<void(int)> on_commit);
+              std::function<void(int)> on_commit, std::unique_ptr<OptOutJournal> journal);
   ~GroupWriter();  // finishes what waits; REQUIRES: no thread calls write() any more
 
   // kDuty as Store::write, kGrowth as Store::write_if_room. Thread-safe.
@@ -66,11 +68,12 @@ class GroupWriter {
   Health& health_;
   DiskReserve& reserve_;
   const std::function<void(int)> on_commit_;
-  const int log_limit_pages_;  // of the log between two checkpoints
-  int checkpoint_at_pages_;    // used by thread_ alone
-  bool was_tight_ = false;     // there was no room for growth; used by thread_ alone
-  int pages_before_ = 0;       // of the log after the last group; used by thread_ alone
-  bool emptied_ = false;       // the log is empty as far as it can be; used by thread_ alone
+  const std::unique_ptr<OptOutJournal> journal_;  // used by thread_ alone
+  const int log_limit_pages_;                     // of the log between two checkpoints
+  int checkpoint_at_pages_;                       // used by thread_ alone
+  bool was_tight_ = false;  // there was no room for growth; used by thread_ alone
+  int pages_before_ = 0;    // of the log after the last group; used by thread_ alone
+  bool emptied_ = false;    // the log is empty as far as it can be; used by thread_ alone
 
   std::mutex mutex_;  // guards waiting_ and stopping_
   std::condition_variable arrived_;

@@ -206,4 +206,23 @@ Status SqliteOutboxTable::blank(MailId id) {
   });
 }
 
+Result<std::optional<OutboxPause>> SqliteOutboxTable::pause() const {
+  return connection_.guarded([&]() -> Result<std::optional<OutboxPause>> {
+    Query query(connection_, "SELECT since, reason FROM outbox_pause WHERE id = 1");
+    if (!query.step()) return std::optional<OutboxPause>{};
+    const Instant since = query.instant();
+    return std::optional(OutboxPause{since, query.text()});
+  });
+}
+
+Status SqliteOutboxTable::set_pause(const std::optional<OutboxPause>& pause) {
+  return connection_.guarded([&]() -> Status {
+    if (!pause) return connection_.run("DELETE FROM outbox_pause WHERE id = 1");
+    Query(connection_,
+          "INSERT INTO outbox_pause (id, since, reason) VALUES (1, ?, ?) ON CONFLICT DO NOTHING")
+        .run(pause->since, pause->reason);
+    return {};
+  });
+}
+
 }  // namespace jawort

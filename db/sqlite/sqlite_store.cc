@@ -24,12 +24,12 @@ class SqliteStore final : public Store {
  public:
   SqliteStore(const std::string& path, LockFile lock, std::unique_ptr<DiskReserve> reserve,
               std::unique_ptr<Connection> writer, int schema_version,
-              std::function<void(int)> on_commit, Log& log)
+              std::function<void(int)> on_commit, std::unique_ptr<OptOutJournal> journal, Log& log)
       : lock_(std::move(lock)),
         health_(log),
         reserve_(std::move(reserve)),
         schema_version_(schema_version),
-        writer_(std::move(writer), health_, *reserve_, std::move(on_commit)),
+        writer_(std::move(writer), health_, *reserve_, std::move(on_commit), std::move(journal)),
         readers_(path, health_) {}
 
   Status write(const std::function<Status(Tables&)>& work) override {
@@ -94,6 +94,7 @@ Status bring_up_to_date(Connection& connection, const SqliteOptions& options) {
   if (!version.ok()) return version.error();
   if (*version == static_cast<int>(migrations.size())) return {};
   if (!options.migrate) return refused("has an older schema; run `jawort migrate`");
+  if (*version > 0 && options.before_migration) JAWORT_TRY(options.before_migration(*version));
   return apply_migrations(connection, migrations);
 }
 
@@ -129,11 +130,19 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options, L
   if (!current.ok()) {
     return Error{current.error().kind, "database " + path + " " + current.error().message};
   }
+  std::unique_ptr<OptOutJournal> journal;
+  if (options.opt_outs) {
+    auto opened = OptOutJournal::open(path + ".opt-outs", *options.opt_outs, **writer,
+                                      SystemClock().now(), log);
+    if (!opened.ok()) return opened.error();
+    journal = std::move(*opened);
+    journal->catch_up(**writer);  // what a crash kept from it
+  }
   const int version = static_cast<int>(embedded_migrations().size());
   log.info("database_opened", {{"schema_version", std::int64_t{version}}});
   return std::unique_ptr<Store>(
       std::make_unique<SqliteStore>(path, std::move(*lock), std::move(reserve), std::move(*writer),
-                                    version, options.on_commit, log));
+                                    version, options.on_commit, std::move(journal), log));
 }
 
 Result<MigrationState> sqlite_migration_state(const std::string& path) {

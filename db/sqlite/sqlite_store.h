@@ -4,8 +4,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "db/sqlite/opt_out_journal.h"
 #include "db/store.h"
 #include "engine/base/log.h"
 
@@ -20,6 +22,11 @@ struct SqliteOptions {
   std::int64_t cache_bytes = 16 << 20;  // of the writer, in memory
   std::int64_t reserve_bytes =
       0;  // kept free for what must go on when the disk is full; 0: nothing
+  // Called under the lock before an older schema is migrated, with its number; an error leaves all
+  // as it is. Not for a new database.
+  std::function<Status(int schema)> before_migration{};
+  // Keeps the journal of opt-outs, PATH.opt-outs. Nothing: none is kept.
+  std::optional<OptOutKeys> opt_outs{};
 };
 
 // Takes the lock beside the file (PATH.lock, flock). kRefused: another process has it, or the

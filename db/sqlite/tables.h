@@ -65,6 +65,8 @@ class SqliteOutboxTable final : public OutboxTable {
   Result<std::vector<OutboxRow>> uncertain(MailId after, int limit) const override;
   Status update(const OutboxRow& row) override;
   Status blank(MailId id) override;
+  Result<std::optional<OutboxPause>> pause() const override;
+  Status set_pause(const std::optional<OutboxPause>& pause) override;
 
  private:
   Connection& connection_;

@@ -56,8 +56,8 @@ void check_keys(const Config& config, Results& results) {
     return;
   }
   results.push_back({"keys", kOk,
-                     config.keys_folder + ", " + std::to_string(keys->token.size()) +
-                         (keys->token.size() == 1 ? " token key" : " token keys"),
+                     config.keys_folder + ", token key " + std::to_string(keys->token.current()) +
+                         " is current, of " + std::to_string(keys->token.ids().size()),
                      ""});
 }
 

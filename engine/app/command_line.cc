@@ -27,6 +27,8 @@ class Grammar {
         "Exit status: 0 done, 1 the answer is no, 2 wrong usage, 78 wrong configuration.\n"
         "A first look: jawort demo");
     add_operation();
+    add_backup();
+    add_keys();
     add_definitions();
     add_contacts();
     add_links();
@@ -92,6 +94,28 @@ class Grammar {
     CLI::App* migrate = add(app_, "migrate", "bring the database to this version's schema",
                             "jawort migrate --dry-run");
     migrate->add_flag("--dry-run", invocation_.dry_run, "only say what would be done");
+    migrate->add_flag("--no-backup", invocation_.no_backup, "do not make a backup before it");
+  }
+
+  void add_backup() {
+    takes(add(app_, "backup", "copy the database while it is in use, and verify the copy",
+              "jawort backup /backup/jawort-2026-11-25.db"),
+          "FILE", "the new file", 1, 1);
+    CLI::App* restore = add(app_, "restore", "put a backup in the place of the database",
+                            "jawort restore /backup/jawort-2026-11-25.db");
+    takes(restore, "FILE", "the backup", 1, 1);
+    restore
+        ->add_option("--opt-outs", invocation_.opt_outs,
+                     "a journal of opt-outs that was kept elsewhere (jawort.db.opt-outs)")
+        ->type_name("JOURNAL");
+    restore->add_flag("--yes", invocation_.yes, "do not ask");
+  }
+
+  void add_keys() {
+    CLI::App* keys = add_group("keys", "the keys under links", "jawort keys list");
+    add(*keys, "list", "token keys with their ids; never a secret", "jawort keys list");
+    add(*keys, "rotate", "make a new token key the current one; links that are out go on working",
+        "jawort keys rotate");
   }
 
   void add_definitions() {
@@ -136,7 +160,7 @@ class Grammar {
                    "those that perhaps arrived without our knowing, also where they went later");
     add_limit(list);
     add_queue_action(*queue, "retry", "try a waiting mail again at once");
-    add_queue_action(*queue, "release", "let a held mail go");
+    add_queue_action(*queue, "release", "let a held mail go; --all: end a pause of the outbox");
     CLI::App* drop = add_queue_action(*queue, "drop", "take a mail out; it will never be sent");
     drop->add_flag("--yes", invocation_.yes, "do not ask");
   }

@@ -27,6 +27,11 @@ std::string in_folder(const std::string& folder, const std::string& path) {
   return folder == "/" ? "/" + path : folder + "/" + path;
 }
 
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
 // A key's setting after file and environment are laid over each other.
 struct Chosen {
   Setting setting;
@@ -51,6 +56,8 @@ class ConfigBuilder {
     for (auto& [key, chosen] : here) chosen_[key] = std::move(chosen);
   }
 
+  // What systemd hands over (LoadCredential=): SECTION.KEY as a file each, and the key folder.
+  void take_credentials(const Environment& environment);
   void environment_typing_mistakes(const Environment& environment);
   void read_all();
   void check_together();
@@ -61,6 +68,7 @@ class ConfigBuilder {
   void unknown_key(const Setting& setting);
   void read_one(const ConfigKey& key, const Chosen& chosen);
   bool load_secret(const ConfigKey& key, Setting& setting);
+  bool read_secret(const std::string& path, const ConfigKey& key, Setting& setting);
   void check_smtp();
   void check_mail();
   void check_listeners();
@@ -137,6 +145,24 @@ void ConfigBuilder::take_setting(Setting setting, ChosenSettings& here) {
   here[key] = Chosen{std::move(setting), is_file};
 }
 
+void ConfigBuilder::take_credentials(const Environment& environment) {
+  const auto variable = std::find_if(environment.begin(), environment.end(), [](const auto& one) {
+    return one.first == "CREDENTIALS_DIRECTORY";
+  });
+  if (variable == environment.end() || !variable->second.starts_with('/')) return;
+  const std::string& folder = variable->second;
+  if (exists(folder + "/keys_address.key")) {
+    const ConfigKey* const dir = find_config_key("keys", "dir");
+    chosen_[dir] = Chosen{Setting{"keys", "dir", folder, "credential keys", 0}, false};
+  }
+  for (const ConfigKey& key : config_keys()) {
+    const std::string name = std::string(key.section) + "." + std::string(key.key);
+    if (!exists(folder + "/" + name)) continue;
+    Setting setting{std::string(key.section), std::string(key.key), "", "credential " + name, 0};
+    if (read_secret(folder + "/" + name, key, setting)) chosen_[&key] = Chosen{setting, false};
+  }
+}
+
 // One underscore where two belong would be ignored in silence otherwise.
 void ConfigBuilder::environment_typing_mistakes(const Environment& environment) {
   for (const auto& [name, value] : environment) {
@@ -152,14 +178,9 @@ void ConfigBuilder::environment_typing_mistakes(const Environment& environment) 
   }
 }
 
-bool ConfigBuilder::load_secret(const ConfigKey& key, Setting& setting) {
-  SettingReader reader(setting);
-  const auto path = reader.text();
-  if (!path) {
-    broken(key, setting, where(setting) + reader.problem());
-    return false;
-  }
-  auto content = read_file(in_folder(config_.folder, *path), kSecretLimit);
+// The setting's value is what the file holds.
+bool ConfigBuilder::read_secret(const std::string& path, const ConfigKey& key, Setting& setting) {
+  auto content = read_secret_file(path, kSecretLimit);
   if (!content.ok()) {
     broken(key, setting, where(setting) + content.error().message);
     return false;
@@ -168,6 +189,14 @@ bool ConfigBuilder::load_secret(const ConfigKey& key, Setting& setting) {
   setting.key = key.key;
   setting.value = std::move(*content);
   return true;
+}
+
+bool ConfigBuilder::load_secret(const ConfigKey& key, Setting& setting) {
+  SettingReader reader(setting);
+  const auto path = reader.text();
+  if (path) return read_secret(in_folder(config_.folder, *path), key, setting);
+  broken(key, setting, where(setting) + reader.problem());
+  return false;
 }
 
 void ConfigBuilder::read_one(const ConfigKey& key, const Chosen& chosen) {
@@ -255,11 +284,6 @@ Result<Config> ConfigBuilder::finish() {
   return configuration_error(std::move(message));
 }
 
-bool exists(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0;
-}
-
 }  // namespace
 
 std::string Config::data_folder() const { return folder_of(database.path); }
@@ -291,6 +315,7 @@ Result<Config> parse_config(std::string_view toml, const std::string& file,
   const bool unreadable = from_file.found.empty() && !from_file.problems.empty();
   builder.take(std::move(from_file));
   if (unreadable) return builder.finish();  // everything else would be a consequence of it
+  builder.take_credentials(environment);
   builder.take(read_environment_settings(environment));
   builder.environment_typing_mistakes(environment);
   builder.read_all();

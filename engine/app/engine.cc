@@ -6,6 +6,7 @@
 #include "db/sqlite/sqlite_store.h"
 #include "engine/flow/apply_definitions.h"
 #include "engine/flow/brake_mails.h"
+#include "engine/flow/pause_outbox.h"
 #include "engine/flow/recover_outbox.h"
 
 namespace jawort {
@@ -18,13 +19,22 @@ Status make_data_folder(const Config& config) {
 }
 
 Engine::Engine(const Config& config, Log& log, Keys keys, TimeZone zone)
-    : log_(log), keys_(std::move(keys)), tokens_(keys_), zone_(std::move(zone)) {
+    : log_(log),
+      keys_folder_(config.keys_folder),
+      keys_(std::move(keys)),
+      tokens_(keys_),
+      zone_(std::move(zone)) {
   settings_.public_url = config.server.public_url;
   settings_.from = config.mail.from;
   settings_.reply_to = config.mail.reply_to;
   settings_.link_valid = config.consent.link_valid;
   settings_.ip = config.consent.ip;
   settings_.confirmation_mails = config.limits.confirmation_mails;
+}
+
+OptOutKeys opt_out_keys(const Secret& address) {
+  return {address_key(address, kOptOutMark),
+          [&address](std::string_view normalised) { return address_key(address, normalised); }};
 }
 
 Engine::~Engine() { (void)stop_worker(milliseconds(0)); }
@@ -48,17 +58,18 @@ bool Engine::held_by_another(const Config& config, const Error& error) {
   return state.ok() && (state->in_database == 0 || state->in_database == state->in_binary);
 }
 
-Result<std::unique_ptr<Engine>> Engine::open(const Config& config, Log& log, bool migrate) {
+Result<std::unique_ptr<Engine>> Engine::open(const Config& config, Log& log,
+                                             const EnginePurpose& purpose) {
   auto keys = load_keys(config.keys_folder);
   if (!keys.ok()) return placed(config, "[keys] dir", keys.error());
   auto zone = TimeZone::find(config.consent.time_zone);
   if (!zone.ok()) return zone.error();
   std::unique_ptr<Engine> engine(new Engine(config, log, std::move(*keys), std::move(*zone)));
-  JAWORT_TRY(engine->build(config, migrate));
+  JAWORT_TRY(engine->build(config, purpose));
   return engine;
 }
 
-Status Engine::build(const Config& config, bool migrate) {
+Status Engine::build(const Config& config, const EnginePurpose& purpose) {
   auto templates = Templates::load(config.templates_folder);
   if (!templates.ok()) return templates.error();
   templates_ = std::move(*templates);
@@ -70,14 +81,21 @@ Status Engine::build(const Config& config, bool migrate) {
   if (!schema.ok()) return schema.error();
   SqliteOptions options;
   options.path = config.database.path;
-  options.migrate = migrate || schema->in_database == 0;
+  options.migrate = purpose.migrate || schema->in_database == 0;
   options.reserve_bytes = config.database.reserve_bytes;
   options.cache_bytes = config.database.cache_bytes;
+  options.before_migration = purpose.before_migration;
+  if (purpose.keep_opt_outs) options.opt_outs = opt_out_keys(keys_.address);
   auto store = open_sqlite_store(options, log_);
   if (!store.ok()) return store.error();
   store_ = std::move(*store);
   metrics_.gauge("jawort_disk_space_low", "1 while forms are refused because the disk is full",
                  [this] { return store_->space() == DiskSpace::kEnough ? 0.0 : 1.0; });
+
+  metrics_.gauge("jawort_outbox_paused", "1: no mail goes before an operator lets it", [this] {
+    const auto pause = outbox_pause(*context_);
+    return pause.ok() && *pause ? 1.0 : 0.0;
+  });
 
   const auto highest = store_->highest_id();
   if (!highest.ok()) return highest.error();
@@ -92,7 +110,25 @@ Status Engine::build(const Config& config, bool migrate) {
   return load_definitions(*context_);
 }
 
+Result<std::uint8_t> Engine::rotate_keys() {
+  const std::lock_guard lock(rotating_);
+  auto added = add_token_key(keys_folder_, random_, clock_.now());
+  if (!added.ok()) return added.error();
+  const std::uint8_t id = added->id;
+  // It becomes current by the box; then whoever looks it up must find it already.
+  keys_.token.emplace(id, added->secret.duplicate());
+  tokens_.add(id, added->secret);
+  log_.info("token_key_rotated", {{"key", std::int64_t{id}}});
+  return id;
+}
+
 Status Engine::start_worker(TransportFactory transports, const DispatchSettings& settings) {
+  const auto pause = outbox_pause(*context_);
+  if (!pause.ok()) return pause.error();
+  if (*pause) {
+    log_.warning("outbox_paused", {{"reason", std::string_view((*pause)->reason)},
+                                   {"advice", "no mail goes before jawort queue release --all"}});
+  }
   const auto uncertain = recover_outbox(*context_);
   if (!uncertain.ok()) return uncertain.error();
   worker_ = make_worker(*context_, std::move(transports), settings);

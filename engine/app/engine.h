@@ -2,9 +2,13 @@
 // The only place that names the concrete classes behind the interfaces.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
+#include "db/sqlite/opt_out_journal.h"
 #include "db/store.h"
 #include "engine/app/config.h"
 #include "engine/flow/context.h"
@@ -13,12 +17,21 @@
 
 namespace jawort {
 
+// Why an engine is opened.
+struct EnginePurpose {
+  bool migrate = false;  // an older schema; without it that is refused
+  // As SqliteOptions::before_migration.
+  std::function<Status(int schema)> before_migration{};
+  bool keep_opt_outs = true;  // in the journal beside the database
+};
+
 class Engine {
  public:
   // Takes the database's lock. A new database gets its schema at once; an older schema is refused
-  // (`jawort migrate`) unless `migrate`. kRefused: another process holds the database.
+  // (`jawort migrate`) unless `purpose` says so. kRefused: another process holds the database.
   // `config` and `log` outlive the engine.
-  static Result<std::unique_ptr<Engine>> open(const Config& config, Log& log, bool migrate);
+  static Result<std::unique_ptr<Engine>> open(const Config& config, Log& log,
+                                              const EnginePurpose& purpose);
   // True for an error of open() that may end by itself: the lock is held.
   static bool held_by_another(const Config& config, const Error& error);
   ~Engine();
@@ -30,6 +43,10 @@ class Engine {
   // REQUIRES: no thread uses the context yet.
   void set_public_url(const std::string& url) { settings_.public_url = url; }
 
+  // Makes a new token key current, on disk and then in this process. Thread-safe. See
+  // add_token_key.
+  Result<std::uint8_t> rotate_keys();
+
   // After a crash: what was interrupted goes on. Then the threads that send.
   Status start_worker(TransportFactory transports, const DispatchSettings& settings);
   // See Worker::stop. True when there is none.
@@ -37,13 +54,15 @@ class Engine {
 
  private:
   Engine(const Config& config, Log& log, Keys keys, TimeZone zone);
-  Status build(const Config& config, bool migrate);
+  Status build(const Config& config, const EnginePurpose& purpose);
 
   SystemClock clock_;
   SystemRandom random_;
   Log& log_;
   Metrics metrics_;
   Shield shield_;
+  const std::string keys_folder_;
+  std::mutex rotating_;  // one rotation at a time; what it guards is the folder
   Keys keys_;
   TokenBox tokens_;
   TimeZone zone_;
@@ -56,6 +75,9 @@ class Engine {
   std::atomic<Worker*> waking_{nullptr};  // whom mail_queued wakes; points to worker_ or nowhere
   std::unique_ptr<Worker> worker_;
 };
+
+// `address`, the key of addresses, outlives what is answered.
+OptOutKeys opt_out_keys(const Secret& address);
 
 // The folder of the database, 0700, when only it is missing. kConfiguration when it cannot be made.
 Status make_data_folder(const Config& config);

@@ -87,7 +87,7 @@ Status write_all(const std::string& folder) {
   }
   JAWORT_TRY(make_folders(folder));
   SystemRandom random;
-  JAWORT_TRY(create_keys(keys, random));
+  JAWORT_TRY(create_keys(keys, random, SystemClock().now()));
   return write_file_durably(config, as_bytes(kCommented), 0600, IfExists::kRefuse);
 }
 

@@ -54,15 +54,18 @@ Status read_definition_files(Invocation& invocation) {
   return {};
 }
 
-// "Verbs that destroy ask first; --yes answers."
+// "Verbs that destroy ask first; --yes answers." What the others do needs no answer.
 Status confirmed_by_person(const Invocation& invocation) {
-  if (invocation.verb != "queue drop" || invocation.yes) return {};
+  const bool drop = invocation.verb == "queue drop";
+  if ((!drop && invocation.verb != "restore") || invocation.yes) return {};
+  const std::string what = drop ? "a dropped mail is never sent"
+                                : "what happened after the backup is not in the database any more";
   if (::isatty(STDIN_FILENO) == 0) {
-    return refused("a dropped mail is never sent; say --yes to do it without being asked");
+    return refused(what + "; say --yes to do it without being asked");
   }
-  std::fputs("A dropped mail is never sent. Drop? [y/N] ", stderr);
+  std::fputs((what + (drop ? ". Drop? [y/N] " : ". Restore? [y/N] ")).c_str(), stderr);
   const int answer = std::getchar();
-  return answer == 'y' || answer == 'Y' ? Status() : Status(refused("nothing was dropped"));
+  return answer == 'y' || answer == 'Y' ? Status() : Status(refused("nothing was done"));
 }
 
 int run_with_database(Invocation invocation, Console& console) {
@@ -74,8 +77,6 @@ int run_with_database(Invocation invocation, Console& console) {
     const Status read = read_definition_files(invocation);
     if (!read.ok()) return report(console, read.error());
   }
-  const Status confirmed = confirmed_by_person(invocation);
-  if (!confirmed.ok()) return report(console, confirmed.error());
   const Status owner = become_data_owner(*config);
   if (!owner.ok()) return report(console, owner.error());
   return run_on_database(*config, invocation, console);
@@ -99,16 +100,21 @@ struct Verb {
 };
 
 constexpr std::array kVerbs = {
+    Verb{"backup", run_backup},
     Verb{"check", run_check},
     Verb{"demo", run_demo},
     Verb{"init", run_init},
+    Verb{"keys list", run_keys_list},
     Verb{"link confirm", refuse_confirmation_link},
     Verb{"link preferences", refuse_preferences_link},
     Verb{"migrate", run_migrate},
+    Verb{"restore", run_restore},
     Verb{"serve", run_serve},
 };
 
 int dispatch(const Invocation& invocation, Console& console) {
+  const Status confirmed = confirmed_by_person(invocation);
+  if (!confirmed.ok()) return report(console, confirmed.error());
   for (const Verb& verb : kVerbs) {
     if (verb.name == invocation.verb) return verb.run(invocation, console);
   }

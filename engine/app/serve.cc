@@ -167,7 +167,7 @@ class Service {
     auto control = ControlServer::open(
         config_.control_socket(),
         [this](const Invocation& invocation, Console& console) {
-          return run_store_verb(engine_.context(), invocation, console);
+          return run_engine_verb(engine_, invocation, console);
         },
         log_);
     if (!control.ok()) return control.error();
@@ -189,7 +189,7 @@ Result<std::unique_ptr<Engine>> open_engine(const Config& config, Log& log) {
   const SystemClock clock;
   const milliseconds deadline = clock.monotonic() + kWaitForVerbs;
   for (;;) {
-    auto engine = Engine::open(config, log, false);
+    auto engine = Engine::open(config, log, {});
     if (engine.ok() || !Engine::held_by_another(config, engine.error()) ||
         clock.monotonic() > deadline) {
       return engine;

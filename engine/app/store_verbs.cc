@@ -33,6 +33,11 @@ constexpr std::array kStoreVerbs = {
 
 }  // namespace
 
+int run_engine_verb(Engine& engine, const Invocation& invocation, Console& console) {
+  if (invocation.verb == "keys rotate") return verb_keys_rotate(engine, invocation, console);
+  return run_store_verb(engine.context(), invocation, console);
+}
+
 int run_store_verb(const Context& context, const Invocation& invocation, Console& console) {
   for (const StoreVerb& verb : kStoreVerbs) {
     if (verb.name == invocation.verb) return verb.run(context, invocation, console);
@@ -48,8 +53,8 @@ int run_on_database(const Config& config, const Invocation& invocation, Console&
     const auto asked = ask_server(config.control_socket(), invocation, console);
     if (!asked.ok()) return report(console, asked.error());
     if (asked->has_value()) return **asked;
-    const auto engine = Engine::open(config, *log, false);
-    if (engine.ok()) return run_store_verb((*engine)->context(), invocation, console);
+    const auto engine = Engine::open(config, *log, {});
+    if (engine.ok()) return run_engine_verb(**engine, invocation, console);
     // Held: by a verb that is done in a moment, or by a server that is about to listen or to end.
     if (!Engine::held_by_another(config, engine.error()) || clock.monotonic() > deadline) {
       return report(console, engine.error());

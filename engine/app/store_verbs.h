@@ -7,7 +7,11 @@
 
 namespace jawort {
 
+class Engine;
+
 // In the process that holds the database. kExitUsage for a verb that is none of these.
+int run_engine_verb(Engine& engine, const Invocation& invocation, Console& console);
+// The same, but for what changes more than the database.
 int run_store_verb(const Context& context, const Invocation& invocation, Console& console);
 
 // Asks the running server; where none runs, opens the database. Waits a few seconds when another
@@ -21,6 +25,7 @@ int verb_contact_list(const Context& context, const Invocation& invocation, Cons
 int verb_link_revoke(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_list(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_action(const Context& context, const Invocation& invocation, Console& console);
+int verb_keys_rotate(Engine& engine, const Invocation& invocation, Console& console);
 // The part of `check` that needs the database; always answers JSON.
 int verb_check_database(const Context& context, const Invocation& invocation, Console& console);
 

@@ -5,6 +5,7 @@
 #include "engine/evidence/leaf.h"
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/count_blocked.h"
+#include "engine/flow/pause_outbox.h"
 
 namespace jawort {
 namespace {
@@ -131,6 +132,18 @@ void check_blocked(const Context& context, std::vector<CheckResult>& results) {
   }
 }
 
+void check_pause(const Context& context, std::vector<CheckResult>& results) {
+  const auto pause = outbox_pause(context);
+  if (!pause.ok()) {
+    results.push_back({"outbox", CheckStatus::kError, pause.error().message, "see database"});
+  } else if (*pause) {
+    results.push_back(
+        {"outbox", CheckStatus::kWarning,
+         "paused since " + rfc3339((*pause)->since) + ", " + (*pause)->reason + ": no mail goes",
+         "look at `jawort queue list`, then `jawort queue release --all`"});
+  }
+}
+
 void check_brake(const Context& context, std::vector<CheckResult>& results) {
   const Instant now = context.clock.now();
   const Instant slot = mail_slot(context, now);
@@ -188,6 +201,7 @@ int verb_check_database(const Context& context, const Invocation&, Console& cons
   check_posts(context, results);
   check_blocked(context, results);
   check_brake(context, results);
+  check_pause(context, results);
   console.out(checks_json(results) + "\n");
   return kExitDone;
 }

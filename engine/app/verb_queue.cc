@@ -1,6 +1,7 @@
 #include "engine/app/record_text.h"
 #include "engine/app/store_verbs.h"
 #include "engine/flow/list_queue.h"
+#include "engine/flow/pause_outbox.h"
 #include "engine/flow/queue_action.h"
 
 namespace jawort {
@@ -47,6 +48,37 @@ ActionVerb action_of(std::string_view verb) {
   return {QueueAction::kDrop, {OutboxState::kQueued, OutboxState::kHeld}, "dropped"};
 }
 
+std::string pause_text(const OutboxPause& pause) {
+  return "The outbox is paused since " + rfc3339(pause.since) + ", " + pause.reason +
+         ": nothing goes before `jawort queue release --all`.";
+}
+
+std::string pause_json(const OutboxPause& pause) {
+  return ",\"paused\":{\"since\":" + json_quote(rfc3339(pause.since)) +
+         ",\"reason\":" + json_quote(pause.reason) + "}";
+}
+
+// What it lets go are the mails that were never uncertain: those that are held stay so until they
+// are released on their own.
+int end_pause(const Context& context, const Invocation& invocation, Console& console) {
+  const auto ended = resume_outbox(context);
+  if (!ended.ok()) return report(console, ended.error());
+  std::int64_t waiting = 0;
+  const Status counted = for_each_queued(context, {States{OutboxState::kQueued}}, 0,
+                                         [&](const std::vector<OutboxRow>& rows) {
+                                           waiting += static_cast<std::int64_t>(rows.size());
+                                           return Status();
+                                         });
+  if (!counted.ok()) return report(console, counted.error());
+  context.mail_queued();
+  const std::string number = std::to_string(waiting);
+  console.out(invocation.json ? "{\"done\":" + number + "}\n"
+                              : "The outbox goes on: " + number +
+                                    " mails. Those that are held stay so; a second `queue release "
+                                    "--all` lets them go.\n");
+  return kExitDone;
+}
+
 // The ids first, then the changes: a page must not move under the reader.
 Result<std::vector<MailId>> chosen_mails(const Context& context, const Invocation& invocation,
                                          const ActionVerb& verb) {
@@ -69,25 +101,29 @@ Result<std::vector<MailId>> chosen_mails(const Context& context, const Invocatio
 int verb_queue_list(const Context& context, const Invocation& invocation, Console& console) {
   const auto states = states_of(invocation);
   if (!states.ok()) return report(console, states.error());
+  const auto pause = outbox_pause(context);
+  if (!pause.ok()) return report(console, pause.error());
   std::string separator;
   bool any = false;
+  const auto print = [&](const std::vector<OutboxRow>& rows) {
+    std::vector<std::vector<std::string>> cells;
+    for (const OutboxRow& row : rows) {
+      any = true;
+      if (!invocation.json) {
+        cells.push_back(message_cells(row));
+        continue;
+      }
+      console.out(separator + message_json(row));
+      separator = ",";
+    }
+    console.out(aligned(cells));
+    return Status();
+  };
   if (invocation.json) console.out("{\"messages\":[");
-  const Status listed = for_each_queued(context, {*states, invocation.uncertain}, invocation.limit,
-                                        [&](const std::vector<OutboxRow>& rows) {
-                                          std::vector<std::vector<std::string>> cells;
-                                          for (const OutboxRow& row : rows) {
-                                            any = true;
-                                            if (!invocation.json) {
-                                              cells.push_back(message_cells(row));
-                                              continue;
-                                            }
-                                            console.out(separator + message_json(row));
-                                            separator = ",";
-                                          }
-                                          console.out(aligned(cells));
-                                          return Status();
-                                        });
-  if (invocation.json) console.out("]}\n");
+  if (*pause && !invocation.json) console.out(pause_text(**pause) + "\n");
+  const Status listed =
+      for_each_queued(context, {*states, invocation.uncertain}, invocation.limit, print);
+  if (invocation.json) console.out("]" + (*pause ? pause_json(**pause) : "") + "}\n");
   if (!listed.ok()) return report(console, listed.error());
   if (!any && !invocation.json)
     console.out("no such mails; --all shows sent and failed ones too\n");
@@ -96,6 +132,11 @@ int verb_queue_list(const Context& context, const Invocation& invocation, Consol
 
 int verb_queue_action(const Context& context, const Invocation& invocation, Console& console) {
   const ActionVerb verb = action_of(invocation.verb);
+  if (verb.action == QueueAction::kRelease) {
+    const auto pause = outbox_pause(context);
+    if (!pause.ok()) return report(console, pause.error());
+    if (*pause && invocation.all) return end_pause(context, invocation, console);
+  }
   const auto ids = chosen_mails(context, invocation, verb);
   if (!ids.ok()) return report(console, ids.error());
   int done = 0;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string_view>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <utility>
 
@@ -83,17 +84,7 @@ class TemporaryFile {
   bool written_ = false;
 };
 
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-}  // namespace
-
-Result<std::string> read_file(const std::string& path, std::size_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0) return failed("cannot open", path, errno);
+Result<std::string> read_all(const Descriptor& file, const std::string& path, std::size_t limit) {
   std::string out;
   std::array<char, 16384> block;
   for (;;) {
@@ -107,6 +98,45 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
       return invalid(path + " is larger than " + std::to_string(limit) + " bytes");
     }
   }
+}
+
+Status check_private(const Descriptor& file, const std::string& path) {
+  struct stat status {};
+  struct statvfs system {};
+  if (::fstat(file.number(), &status) != 0 || ::fstatvfs(file.number(), &system) != 0) {
+    return failed("cannot examine", path, errno);
+  }
+  if (!S_ISREG(status.st_mode)) return configuration_error(path + " is not a file");
+  const bool roots = status.st_uid == 0;
+  if (!roots && ::geteuid() != 0 && status.st_uid != ::geteuid()) {
+    return configuration_error(path + " belongs to another user, who could change it");
+  }
+  const bool read_only = (system.f_flag & ST_RDONLY) != 0;
+  const bool group_may_read = roots && (status.st_gid != 0 || read_only);
+  if ((status.st_mode & (group_may_read ? 0037U : 0077U)) == 0) return {};
+  return configuration_error(path + " is open to other users; make it private: chmod 600 " + path);
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.number() < 0) return failed("cannot open", path, errno);
+  return read_all(file, path, limit);
+}
+
+Result<std::string> read_secret_file(const std::string& path, std::size_t limit) {
+  // O_NONBLOCK: a pipe must not keep us waiting for its other end.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.number() < 0) return failed("cannot open", path, errno);
+  JAWORT_TRY(check_private(file, path));
+  return read_all(file, path, limit);
 }
 
 Status write_file_durably(const std::string& path, ByteView bytes, mode_t mode,

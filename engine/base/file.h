@@ -14,6 +14,13 @@ namespace jawort {
 // folder, or larger than `limit` bytes. kStorage: it cannot be read.
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 
+// As read_file, for what nobody else may know. Symbolic links are followed; what counts is the file
+// that was opened: it belongs to us or to root (root itself reads anybody's), nobody else may write
+// it, and nobody else may read it but a group to which root gave it (root:jawort 0640; the access
+// list of systemd's credentials, on their read-only file system). Else kConfiguration with the
+// cure.
+Result<std::string> read_secret_file(const std::string& path, std::size_t limit);
+
 enum class IfExists : std::uint8_t { kReplace, kRefuse };
 
 // Writes beside the target, flushes, renames, and flushes the folder: after an ok the file survives

@@ -28,12 +28,12 @@ Hash256 mac_of(const Secret& key, ByteView head, const Hash256& version, std::st
 
 std::string make_form_token(const Keys& keys, std::string_view form, const Hash256& version,
                             Instant shown_at) {
-  const auto& [key_id, key] = *keys.token.rbegin();
+  const std::uint8_t key_id = keys.token.current();
   ByteWriter head(kSize);
   head.number(key_id, 1);
   head.number(static_cast<std::uint64_t>(to_millis(shown_at)), kTimeSize);
   Bytes token = head.take();
-  const Hash256 mac = mac_of(key, token, version, form);
+  const Hash256 mac = mac_of(*keys.token.find(key_id), token, version, form);
   token.insert(token.end(), mac.begin(), mac.end());
   return to_base64url(token);
 }
@@ -43,9 +43,9 @@ std::optional<Instant> open_form_token(const Keys& keys, std::string_view token,
   const auto bytes = from_base64url(token);
   if (!bytes || bytes->size() != kSize) return std::nullopt;
   const ByteView view(*bytes);
-  const auto key = keys.token.find(view[0]);
-  if (key == keys.token.end()) return std::nullopt;
-  const Hash256 mac = mac_of(key->second, view.first(kMacAt), version, form);
+  const Secret* const key = keys.token.find(view[0]);
+  if (key == nullptr) return std::nullopt;
+  const Hash256 mac = mac_of(*key, view.first(kMacAt), version, form);
   if (CRYPTO_memcmp(mac.data(), view.data() + kMacAt, mac.size()) != 0) return std::nullopt;
   ByteReader time(view.subspan(1, kTimeSize));
   return from_millis(static_cast<std::int64_t>(time.number(kTimeSize)));

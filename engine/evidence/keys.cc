@@ -1,13 +1,15 @@
 #include "engine/evidence/keys.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <mutex>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include <openssl/crypto.h>
@@ -19,9 +21,12 @@ namespace jawort {
 namespace {
 
 constexpr std::size_t kSecretSize = 32;
+constexpr unsigned kMaxTokenId = 255;
 constexpr std::string_view kTokenPrefix = "token-";
 constexpr std::string_view kKeySuffix = ".key";
 constexpr std::string_view kAddressName = "address.key";
+constexpr std::string_view kCredential = "keys_";  // systemd: LoadCredential=keys:FOLDER
+constexpr std::string_view kCreated = "created ";
 
 std::string path_in(const std::string& folder, std::string_view name) {
   return folder + (folder.ends_with('/') ? "" : "/") + std::string(name);
@@ -47,17 +52,22 @@ std::optional<std::uint8_t> token_id(std::string_view name) {
   return id;
 }
 
-// Names of all key files in a folder, sorted. Other files are none of our business.
-Result<std::set<std::string>> key_names(const std::string& folder) {
-  std::set<std::string> names;
+// All key files in a folder: name without the credential's prefix, and path. Other files are none
+// of our business.
+using KeyPaths = std::map<std::string, std::string>;
+Result<KeyPaths> key_paths(const std::string& folder) {
+  KeyPaths paths;
   std::error_code error;
   std::filesystem::directory_iterator entry(folder, error);
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    std::string name = entry->path().filename().string();
-    if (name == kAddressName || is_token_name(name)) names.insert(std::move(name));
+    const std::string file = entry->path().filename().string();
+    std::string name = file.starts_with(kCredential) ? file.substr(kCredential.size()) : file;
+    if (name != kAddressName && !is_token_name(name)) continue;
+    const auto [known, fresh] = paths.emplace(std::move(name), path_in(folder, file));
+    if (!fresh) return configuration_error(path_in(folder, file) + ": this key is there twice");
   }
   if (error) return configuration_error("cannot read the key folder " + folder);
-  return names;
+  return paths;
 }
 
 Status make_private_folder(const std::string& folder) {
@@ -71,75 +81,163 @@ Status make_private_folder(const std::string& folder) {
   return sync_folder(parent.empty() ? "." : parent.string());
 }
 
-Status write_key(const std::string& path, Random& random) {
-  auto secret = random.bytes<kSecretSize>();
-  std::string text = to_base64(secret) + "\n";
-  Status written = write_file_durably(path, as_bytes(text), 0600, IfExists::kRefuse);
-  OPENSSL_cleanse(secret.data(), secret.size());
+Result<Secret> write_key(const std::string& path, Random& random, Instant now) {
+  auto bytes = random.bytes<kSecretSize>();
+  Secret secret{Bytes(bytes.begin(), bytes.end())};
+  std::string text = to_base64(bytes) + "\n" + std::string(kCreated) + rfc3339(now) + "\n";
+  const Status written = write_file_durably(path, as_bytes(text), 0600, IfExists::kRefuse);
+  OPENSSL_cleanse(bytes.data(), bytes.size());
   OPENSSL_cleanse(text.data(), text.size());
-  return written;
+  if (!written.ok()) return written.error();
+  return secret;
 }
 
-Status check_private(const std::string& path) {
+// Whoever may write into the folder may put a key of their own there.
+Status check_folder(const std::string& folder) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) {
-    return configuration_error("key file " + path + " is missing or cannot be reached");
+  if (::stat(folder.c_str(), &status) != 0) {
+    return configuration_error("cannot read the key folder " + folder);
   }
-  if (!S_ISREG(status.st_mode)) return configuration_error(path + " is not a file");
-  if ((status.st_mode & 0077U) != 0) {
-    return configuration_error("key file " + path +
-                               " is open to other users; make it private: chmod 600 " + path);
-  }
-  return {};
+  if ((status.st_mode & 0022U) == 0) return {};
+  return configuration_error("other users may write into the key folder " + folder +
+                             "; make it private: chmod 700 " + folder);
 }
 
-Result<Secret> read_key(const std::string& path) {
-  JAWORT_TRY(check_private(path));
-  auto text = read_file(path, 256);
+struct KeyText {
+  Secret secret;
+  std::optional<Instant> created_at;
+};
+
+Result<KeyText> read_key(const std::string& path) {
+  auto text = read_secret_file(path, 256);
   if (!text) return configuration_error(text.error().message);
-  auto bytes = from_base64(trim_ascii_space(*text));
+  const std::size_t end = text->find('\n');
+  const std::string_view first = trim_ascii_space(std::string_view(*text).substr(0, end));
+  const std::string_view rest =
+      end == std::string::npos ? "" : trim_ascii_space(std::string_view(*text).substr(end));
+  KeyText key;
+  const bool dated = rest.starts_with(kCreated);
+  if (dated) key.created_at = parse_rfc3339(rest.substr(kCreated.size()));
+  auto bytes = from_base64(first);
+  key.secret = Secret(bytes ? std::move(*bytes) : Bytes());
+  const bool well_formed = rest.empty() || (dated && key.created_at);
   OPENSSL_cleanse(text->data(), text->size());
-  Secret secret(bytes ? std::move(*bytes) : Bytes());
-  if (secret.reveal().size() != kSecretSize) {
+  if (!well_formed || key.secret.reveal().size() != kSecretSize) {
     return configuration_error("key file " + path + " does not hold 32 bytes in base64");
   }
-  return secret;
+  return key;
+}
+
+struct ReadTokenKey {
+  std::uint8_t id = 0;
+  KeyText key;
+};
+
+Result<std::vector<ReadTokenKey>> read_token_keys(const std::string& folder,
+                                                  const KeyPaths& paths) {
+  JAWORT_TRY(check_folder(folder));
+  std::vector<ReadTokenKey> keys;
+  for (const auto& [name, path] : paths) {
+    if (name == kAddressName) continue;
+    const auto id = token_id(name);
+    if (!id) return configuration_error(path + ": the number of a token key is 1 to 255");
+    auto key = read_key(path);
+    if (!key) return key.error();
+    keys.push_back({*id, std::move(*key)});
+  }
+  if (keys.empty()) {
+    return configuration_error("key file " + path_in(folder, token_name(1)) + " is missing");
+  }
+  return keys;
+}
+
+// "token-2.key.new-a1B2c3": a rotation was killed before it was done.
+void remove_unfinished(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const std::size_t suffix = name.find(std::string(kKeySuffix) + ".new-");
+    if (!name.starts_with(kTokenPrefix) || suffix == std::string::npos) continue;
+    (void)::unlink(path_in(folder, name).c_str());
+  }
 }
 
 }  // namespace
 
-Status create_keys(const std::string& folder, Random& random) {
+void TokenKeys::emplace(std::uint8_t id, Secret key) {
+  const std::unique_lock lock(shared_->mutex);
+  shared_->by_id.emplace(id, std::move(key));
+}
+
+const Secret* TokenKeys::find(std::uint8_t id) const {
+  const std::shared_lock lock(shared_->mutex);
+  const auto found = shared_->by_id.find(id);
+  return found == shared_->by_id.end() ? nullptr : &found->second;
+}
+
+std::uint8_t TokenKeys::current() const {
+  const std::shared_lock lock(shared_->mutex);
+  return shared_->by_id.empty() ? std::uint8_t{0} : shared_->by_id.rbegin()->first;
+}
+
+std::vector<std::uint8_t> TokenKeys::ids() const {
+  const std::shared_lock lock(shared_->mutex);
+  std::vector<std::uint8_t> ids;
+  for (const auto& [id, key] : shared_->by_id) ids.push_back(id);
+  return ids;
+}
+
+Status create_keys(const std::string& folder, Random& random, Instant now) {
   JAWORT_TRY(make_private_folder(folder));
-  const auto names = key_names(folder);
-  if (!names) return names.error();
-  if (!names->empty()) {
-    return refused("key file " + path_in(folder, *names->begin()) +
-                   " exists already and is not overwritten");
+  const auto paths = key_paths(folder);
+  if (!paths) return paths.error();
+  if (!paths->empty()) {
+    return refused("key file " + paths->begin()->second + " exists already and is not overwritten");
   }
-  JAWORT_TRY(write_key(path_in(folder, kAddressName), random));
-  return write_key(path_in(folder, token_name(1)), random);
+  JAWORT_TRY(write_key(path_in(folder, kAddressName), random, now));
+  JAWORT_TRY(write_key(path_in(folder, token_name(1)), random, now));
+  return {};
 }
 
 Result<Keys> load_keys(const std::string& folder) {
-  const auto names = key_names(folder);
-  if (!names) return names.error();
-  Keys keys;
-  for (const std::string& name : *names) {
-    if (name == kAddressName) continue;
-    const std::string path = path_in(folder, name);
-    const auto id = token_id(name);
-    if (!id) return configuration_error(path + ": the number of a token key is 1 to 255");
-    auto secret = read_key(path);
-    if (!secret) return secret.error();
-    keys.token.emplace(*id, std::move(*secret));
-  }
-  if (keys.token.empty()) {
-    return configuration_error("key file " + path_in(folder, token_name(1)) + " is missing");
-  }
-  auto address = read_key(path_in(folder, kAddressName));
+  const auto paths = key_paths(folder);
+  if (!paths) return paths.error();
+  auto tokens = read_token_keys(folder, *paths);
+  if (!tokens) return tokens.error();
+  const auto found = paths->find(std::string(kAddressName));
+  auto address = read_key(found == paths->end() ? path_in(folder, kAddressName) : found->second);
   if (!address) return address.error();
-  keys.address = std::move(*address);
+  Keys keys;
+  for (ReadTokenKey& token : *tokens) keys.token.emplace(token.id, std::move(token.key.secret));
+  keys.address = std::move(address->secret);
   return keys;
+}
+
+Result<NewTokenKey> add_token_key(const std::string& folder, Random& random, Instant now) {
+  const auto known = list_token_keys(folder);
+  if (!known) return known.error();
+  const unsigned id = known->back().id + 1U;
+  if (id > kMaxTokenId) return refused("all 255 numbers of token keys are used in " + folder);
+  if (::access(folder.c_str(), W_OK) != 0) {
+    return refused("the key folder " + folder +
+                   " cannot be written here; add a key where it is kept, then restart");
+  }
+  remove_unfinished(folder);
+  auto secret = write_key(path_in(folder, token_name(id)), random, now);
+  if (!secret) return secret.error();
+  return NewTokenKey{static_cast<std::uint8_t>(id), std::move(*secret)};
+}
+
+Result<std::vector<KeyFile>> list_token_keys(const std::string& folder) {
+  const auto paths = key_paths(folder);
+  if (!paths) return paths.error();
+  const auto keys = read_token_keys(folder, *paths);
+  if (!keys) return keys.error();
+  std::vector<KeyFile> files;
+  for (const ReadTokenKey& token : *keys) files.push_back({token.id, token.key.created_at});
+  std::ranges::sort(files, {}, &KeyFile::id);
+  return files;
 }
 
 }  // namespace jawort

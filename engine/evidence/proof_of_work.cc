@@ -46,8 +46,8 @@ std::optional<std::int64_t> expiry_in(std::string_view salt, std::string_view fo
 
 bool signed_by_us(const Keys& keys, const Challenge& challenge) {
   bool ours = false;
-  for (const auto& [id, key] : keys.token) {  // one, or two after a rotation
-    const std::string expected = sign(key, challenge.challenge);
+  for (const std::uint8_t id : keys.token.ids()) {  // few: one more with each rotation
+    const std::string expected = sign(*keys.token.find(id), challenge.challenge);
     ours |= challenge.signature.size() == expected.size() &&
             CRYPTO_memcmp(challenge.signature.data(), expected.data(), expected.size()) == 0;
   }
@@ -66,7 +66,7 @@ Challenge make_challenge(const Keys& keys, Random& random, std::string_view form
   challenge.salt = salt_of(to_hex(random.bytes<kRandomDigits / 2>()), form,
                            std::chrono::ceil<seconds>(expires_at).time_since_epoch().count());
   challenge.challenge = hashed(challenge.salt, number);
-  challenge.signature = sign(keys.token.rbegin()->second, challenge.challenge);
+  challenge.signature = sign(*keys.token.find(keys.token.current()), challenge.challenge);
   return challenge;
 }
 

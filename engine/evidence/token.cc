@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <map>
+#include <mutex>
+#include <shared_mutex>
 #include <span>
 #include <utility>
 
@@ -92,8 +94,14 @@ struct TokenBox::Derived {
     Secret mac;         // 32 bytes
     Secret identifier;  // 16 bytes, AES-128
   };
-  std::map<std::uint8_t, Pair> by_id;
+  mutable std::shared_mutex mutex;     // guards by_id
+  std::map<std::uint8_t, Pair> by_id;  // only ever added to: what was found stays
 
+  const Pair* find(std::uint8_t id) const {
+    const std::shared_lock lock(mutex);
+    const auto found = by_id.find(id);
+    return found == by_id.end() ? nullptr : &found->second;
+  }
   static Secret subkey(const Secret& key, std::string_view label, std::size_t size) {
     Hash256 hash = hmac_sha256(key.reveal(), as_bytes(label));
     Secret out(Bytes(hash.begin(), hash.begin() + static_cast<std::ptrdiff_t>(size)));
@@ -103,33 +111,39 @@ struct TokenBox::Derived {
 };
 
 TokenBox::TokenBox(const Keys& keys) : derived_(std::make_unique<Derived>()) {
-  for (const auto& [id, key] : keys.token) {
-    derived_->by_id.emplace(
-        id, Derived::Pair{Derived::subkey(key, "jawort/token/mac/1", 32),
-                          Derived::subkey(key, "jawort/token/identifier/1", kBlockSize)});
-  }
+  for (const std::uint8_t id : keys.token.ids()) add(id, *keys.token.find(id));
+}
+
+void TokenBox::add(std::uint8_t id, const Secret& key) {
+  Derived::Pair pair{Derived::subkey(key, "jawort/token/mac/1", 32),
+                     Derived::subkey(key, "jawort/token/identifier/1", kBlockSize)};
+  const std::unique_lock lock(derived_->mutex);
+  derived_->by_id.emplace(id, std::move(pair));
 }
 
 TokenBox::~TokenBox() = default;
 
-std::uint8_t TokenBox::current_key() const { return derived_->by_id.rbegin()->first; }
+std::uint8_t TokenBox::current_key() const {
+  const std::shared_lock lock(derived_->mutex);
+  return derived_->by_id.rbegin()->first;
+}
 
 std::string TokenBox::make(const TokenContent& content) const {
   return make(content, current_key());
 }
 
 std::string TokenBox::make(const TokenContent& content, std::uint8_t key_id) const {
-  const auto key = derived_->by_id.find(key_id);
-  if (key == derived_->by_id.end()) return {};
+  const Derived::Pair* const key = derived_->find(key_id);
+  if (key == nullptr) return {};
   std::array<std::uint8_t, kTokenSize> token{};
   const std::span<std::uint8_t> bytes(token);
   token[0] = static_cast<std::uint8_t>(content.kind);
   token[kKeyAt] = key_id;
   const Block block =
-      aes128(key->second.identifier.reveal(), plain_block(content.object, content.id), true);
+      aes128(key->identifier.reveal(), plain_block(content.object, content.id), true);
   std::copy(block.begin(), block.end(), token.begin() + kBlockAt);
   put_number(bytes.subspan(kExpiryAt, 4), expiry_number(content.expires_at));
-  const Hash256 mac = hmac_sha256(key->second.mac.reveal(), bytes.first(kMacAt));
+  const Hash256 mac = hmac_sha256(key->mac.reveal(), bytes.first(kMacAt));
   std::copy(mac.begin(), mac.end(), token.begin() + kMacAt);
   return to_base64url(token);
 }
@@ -139,19 +153,18 @@ std::optional<TokenContent> TokenBox::open(std::string_view token, TokenKind kin
   const auto decoded = from_base64url(token);
   if (!decoded) return std::nullopt;
   const ByteView bytes(*decoded);
-  const auto key = derived_->by_id.find(bytes[kKeyAt]);
-  if (key == derived_->by_id.end()) return std::nullopt;
-  const Hash256 mac = hmac_sha256(key->second.mac.reveal(), bytes.first(kMacAt));
+  const Derived::Pair* const key = derived_->find(bytes[kKeyAt]);
+  if (key == nullptr) return std::nullopt;
+  const Hash256 mac = hmac_sha256(key->mac.reveal(), bytes.first(kMacAt));
   if (!equal_in_constant_time(mac, bytes.subspan(kMacAt))) return std::nullopt;
   if (bytes[0] != static_cast<std::uint8_t>(kind)) return std::nullopt;
 
-  const Block block =
-      aes128(key->second.identifier.reveal(), bytes.subspan(kBlockAt, kBlockSize), false);
+  const Block block = aes128(key->identifier.reveal(), bytes.subspan(kBlockAt, kBlockSize), false);
   const auto object = parse_object(block[8]);
   const auto id = static_cast<std::int64_t>(get_number(ByteView(block).first(8)));
   if (!object || id <= 0 || block != plain_block(*object, id)) return std::nullopt;
 
-  TokenContent content{kind, *object, id, std::nullopt};
+  TokenContent content{kind, *object, id, std::nullopt, bytes[kKeyAt]};
   const std::uint64_t expiry = get_number(bytes.subspan(kExpiryAt, 4));
   if (expiry != 0) content.expires_at = Instant(seconds(expiry));
   return content;

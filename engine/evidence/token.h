@@ -26,16 +26,23 @@ struct TokenContent {
   TokenObject object = TokenObject::kMail;
   std::int64_t id = 0;
   std::optional<Instant> expires_at;  // whole seconds
-  bool operator==(const TokenContent&) const = default;
+  std::uint8_t key = 0;               // that it was opened under, no part of what it says
+
+  bool operator==(const TokenContent& other) const {
+    return kind == other.kind && object == other.object && id == other.id &&
+           expires_at == other.expires_at;
+  }
 };
 
 inline constexpr std::size_t kTokenLength = 72;
 
-// Immutable after construction; thread-safe.
+// Thread-safe.
 class TokenBox {
  public:
   // REQUIRES: keys.token is not empty. Keeps nothing of `keys` itself.
   explicit TokenBox(const Keys& keys);
+  // A rotation: the highest id becomes the current one, all older ones go on working.
+  void add(std::uint8_t id, const Secret& key);
   ~TokenBox();
   TokenBox(const TokenBox&) = delete;
   TokenBox& operator=(const TokenBox&) = delete;

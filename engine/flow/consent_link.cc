@@ -43,8 +43,10 @@ Result<std::vector<std::string>> purposes_begun(const Tables& tables, std::int64
 Status follow_mail(const Tables& tables, MailId id, ConsentLink& link) {
   auto mail = tables.outbox().mail(id);
   if (!mail.ok()) return mail.error();
+  // Its links were made under the key that it was queued with. So whoever stole an older key cannot
+  // make links of newer mails.
+  if (!*mail || (*mail)->token_key != link.token.key) return {};
   link.mail = std::move(*mail);
-  if (!link.mail) return {};
   const auto purposes = purposes_begun(tables, link.mail->submission);
   if (!purposes.ok()) return purposes.error();
   auto consents = tables.consents().of_contact(link.mail->contact);

@@ -85,6 +85,9 @@ Status MailAttempt::try_to_begin(Tables& tables) {
   auto row = tables.outbox().find(id_);
   if (!row.ok()) return row.error();
   if (!*row || (*row)->state != OutboxState::kQueued) return {};
+  const auto pause = tables.outbox().pause();
+  if (!pause.ok()) return pause.error();
+  if (*pause) return {};
   auto mail = tables.outbox().mail(id_);
   if (!mail.ok()) return mail.error();
   if (!*mail) return internal_error("an outbox row without its mail");

@@ -47,6 +47,9 @@ Result<DueMails> due_mails(const Context& context, const MailsWanted& wanted) {
   DueMails due;
   JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
     due = {};
+    const auto pause = tables.outbox().pause();
+    if (!pause.ok()) return pause.error();
+    if (*pause) return {};
     const Instant now = context.clock.now();
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       const auto priority = static_cast<MailPriority>(i);

@@ -17,6 +17,7 @@ struct DueMails {
   std::optional<Instant> next_due;           // when the next one that is not due yet will be
   std::array<bool, kMailPriorities> more{};  // by priority: there are perhaps more than asked for
 };
+// Nothing at all while the outbox is paused.
 Result<DueMails> due_mails(const Context& context, const MailsWanted& wanted);
 
 // Writes down what the dispatcher held back; no try is used. In one transaction.

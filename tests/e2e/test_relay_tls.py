@@ -78,6 +78,7 @@ def test_a_password_from_a_file_named_in_the_environment(new_jawort, new_relay, 
                          "smtp.ca_file": relay.ca_file}, [OPEN])
     secret = tmp_path / "secret"
     secret.write_text("open-sesame\n", encoding="utf-8")
+    secret.chmod(0o600)
     jawort.start(clean_environment(JAWORT_SMTP__USERNAME="jawort",
                                    JAWORT_SMTP__PASSWORD_FILE=str(secret)))
     sign_up(jawort, "anna@example.org")

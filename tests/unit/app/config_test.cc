@@ -1,5 +1,6 @@
 #include "engine/app/config.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include "tests/support/catch.h"
@@ -22,6 +23,11 @@ std::string problems(std::string_view toml, const Environment& environment = {})
   REQUIRE_FALSE(config.ok());
   CHECK(config.error().kind == ErrorKind::kConfiguration);
   return config.error().message;
+}
+
+void secret_file(const std::string& path, std::string_view text, unsigned mode = 0600) {
+  std::ofstream(path) << text;
+  std::filesystem::permissions(path, std::filesystem::perms(mode));
 }
 
 TEST_CASE("the defaults of a configuration that says next to nothing") {
@@ -163,8 +169,8 @@ TEST_CASE("a wrong variable is named") {
 
 TEST_CASE("a password can come from a file, by key and by variable") {
   const testing::TemporaryFolder folder;
-  std::ofstream(folder.file("one")) << "geheim eins\r\n";
-  std::ofstream(folder.file("two")) << "geheim zwei";
+  secret_file(folder.file("one"), "geheim eins\r\n");
+  secret_file(folder.file("two"), "geheim zwei");
   const std::string toml =
       std::string(kLeast) + "[smtp]\nusername = \"anna\"\npassword_file = \"one\"\n";
   const std::string file = folder.file("jawort.toml");
@@ -192,6 +198,52 @@ TEST_CASE("a password can come from a file, by key and by variable") {
   REQUIRE_FALSE(missing.ok());
   CHECK_THAT(missing.error().message, Catch::Matchers::ContainsSubstring(
                                           "JAWORT_SMTP__PASSWORD_FILE: [smtp] password_file: "));
+}
+
+TEST_CASE("a password file that others can read is refused, with the cure") {
+  const testing::TemporaryFolder folder;
+  secret_file(folder.file("one"), "geheim", 0644);
+  const auto config =
+      parse_config(std::string(kLeast) + "[smtp]\nusername = \"anna\"\npassword_file = \"one\"\n",
+                   folder.file("jawort.toml"), {});
+  REQUIRE_FALSE(config.ok());
+  CHECK_THAT(config.error().message,
+             Catch::Matchers::ContainsSubstring("jawort.toml:5: [smtp] password_file: ") &&
+                 Catch::Matchers::ContainsSubstring("chmod 600 " + folder.file("one")) &&
+                 !Catch::Matchers::ContainsSubstring("geheim"));
+}
+
+TEST_CASE("systemd's credentials go before the file, and the environment before them") {
+  const testing::TemporaryFolder folder;
+  const std::string given = folder.file("credentials");
+  std::filesystem::create_directory(given);
+  secret_file(given + "/smtp.username", "anna\n", 0400);
+  secret_file(given + "/smtp.password", "geheim\n", 0400);
+  secret_file(given + "/else.thing", "not ours\n", 0644);
+  const std::string file = folder.file("jawort.toml");
+  const auto config = parse_config(kLeast, file, {{"CREDENTIALS_DIRECTORY", given}});
+  REQUIRE(config.ok());
+  CHECK(config->smtp.username == "anna");
+  CHECK(config->smtp.password.reveal_text() == "geheim");
+  CHECK(config->smtp.tls == TlsPolicy::kRequired);
+  CHECK_FALSE(config->holds_secret);
+  CHECK(config->keys_folder == folder.file("keys"));
+
+  const auto by_variable = parse_config(
+      kLeast, file, {{"CREDENTIALS_DIRECTORY", given}, {"JAWORT_SMTP__PASSWORD", "anderes"}});
+  REQUIRE(by_variable.ok());
+  CHECK(by_variable->smtp.password.reveal_text() == "anderes");
+
+  // A key folder handed over as a whole: LoadCredential=keys:FOLDER.
+  secret_file(given + "/keys_address.key", "", 0400);
+  const std::string elsewhere = std::string(kLeast) + "[keys]\ndir = \"elsewhere\"\n";
+  CHECK(parse_config(elsewhere, file, {{"CREDENTIALS_DIRECTORY", given}})->keys_folder == given);
+  CHECK(parse_config(elsewhere, file, {})->keys_folder == folder.file("elsewhere"));
+
+  std::filesystem::permissions(given + "/smtp.password", std::filesystem::perms(0644));
+  const auto open = parse_config(kLeast, file, {{"CREDENTIALS_DIRECTORY", given}});
+  REQUIRE_FALSE(open.ok());
+  CHECK_THAT(open.error().message, Catch::Matchers::ContainsSubstring("credential smtp.password"));
 }
 
 TEST_CASE("only secrets can come from a file") {

@@ -4,8 +4,10 @@
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/base/file.h"
+#include "engine/base/text.h"
 #include "engine/evidence/keys.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
@@ -14,6 +16,8 @@ namespace jawort {
 namespace {
 
 using testing::TemporaryFolder;
+
+const Instant kNow = *parse_rfc3339("2026-11-25T09:31:20.114Z");
 
 mode_t mode_of(const std::string& path) {
   struct stat status {};
@@ -51,7 +55,7 @@ TEST_CASE("fresh keys: folder 0700, files 0600, two different secrets") {
   const TemporaryFolder parent;
   const std::string folder = parent.file("keys");
   SystemRandom random;
-  REQUIRE(create_keys(folder, random));
+  REQUIRE(create_keys(folder, random, kNow));
   CHECK(mode_of(folder) == 0700);
   CHECK(mode_of(folder + "/token-1.key") == 0600);
   CHECK(mode_of(folder + "/address.key") == 0600);
@@ -60,29 +64,29 @@ TEST_CASE("fresh keys: folder 0700, files 0600, two different secrets") {
 
   const auto keys = load_keys(folder);
   REQUIRE(keys);
-  REQUIRE(keys->token.size() == 1);
-  CHECK(keys->token.begin()->first == 1);
-  const Secret& token = keys->token.begin()->second;
+  REQUIRE(keys->token.ids() == std::vector<std::uint8_t>{1});
+  const Secret& token = *keys->token.find(1);
   CHECK(token.reveal().size() == 32);
   CHECK(keys->address.reveal().size() == 32);
   CHECK_FALSE(equal_in_constant_time(token.reveal(), keys->address.reveal()));
   const auto text = read_file(folder + "/token-1.key", 100);
   REQUIRE(text);
-  CHECK(*text == to_base64(token.reveal()) + "\n");
+  CHECK(*text == to_base64(token.reveal()) + "\ncreated 2026-11-25T09:31:20.114Z\n");
 }
 
 TEST_CASE("two installations have different keys") {
   const TemporaryFolder a;
   const TemporaryFolder b;
   SystemRandom random;
-  REQUIRE(create_keys(a.path(), random));  // a folder that exists is fine
-  REQUIRE(create_keys(b.path() + "/", random));
+  REQUIRE(create_keys(a.path(), random, kNow));  // a folder that exists is fine
+  REQUIRE(create_keys(b.path() + "/", random, kNow));
   const auto first = load_keys(a.path());
   const auto second = load_keys(b.path() + "/");
   REQUIRE(first);
   REQUIRE(second);
   CHECK_FALSE(equal_in_constant_time(first->address.reveal(), second->address.reveal()));
-  CHECK_FALSE(equal_in_constant_time(first->token.at(1).reveal(), second->token.at(1).reveal()));
+  CHECK_FALSE(
+      equal_in_constant_time(first->token.find(1)->reveal(), second->token.find(1)->reveal()));
 }
 
 TEST_CASE("existing key files are not overwritten, whichever they are") {
@@ -91,7 +95,7 @@ TEST_CASE("existing key files are not overwritten, whichever they are") {
     const TemporaryFolder folder;
     write(folder.file(name), "old");
     write(folder.file("note.txt"), "not ours");
-    const Status status = create_keys(folder.path(), random);
+    const Status status = create_keys(folder.path(), random, kNow);
     REQUIRE_FALSE(status);
     CHECK(status.error().kind == ErrorKind::kRefused);
     CHECK(mentions(status.error(), folder.file(name)));
@@ -106,9 +110,9 @@ TEST_CASE("existing key files are not overwritten, whichever they are") {
 TEST_CASE("a folder that cannot be made is an error") {
   const TemporaryFolder parent;
   SystemRandom random;
-  CHECK_FALSE(create_keys(parent.file("none/keys"), random));
+  CHECK_FALSE(create_keys(parent.file("none/keys"), random, kNow));
   write(parent.file("file"), "");
-  CHECK_FALSE(create_keys(parent.file("file"), random));
+  CHECK_FALSE(create_keys(parent.file("file"), random, kNow));
 }
 
 TEST_CASE("several token keys are loaded by their numbers, other files left alone") {
@@ -118,9 +122,9 @@ TEST_CASE("several token keys are loaded by their numbers, other files left alon
   write(folder.file("token-3.key.old"), "x", 0644);
   const auto keys = load_keys(folder.path());
   REQUIRE(keys);
-  REQUIRE(keys->token.size() == 3);
-  CHECK(keys->token.rbegin()->first == 255);
-  CHECK(keys->token.at(10).reveal()[0] == 10);
+  CHECK(keys->token.ids() == std::vector<std::uint8_t>{2, 10, 255});
+  CHECK(keys->token.current() == 255);
+  CHECK(keys->token.find(10)->reveal()[0] == 10);
 }
 
 TEST_CASE("a key without its line end is read too") {
@@ -155,13 +159,111 @@ TEST_CASE("a key file that others can read or write is refused, with the cure") 
   CHECK(load_keys(folder.path()).ok());
 }
 
+TEST_CASE("root may give a key to a group, and to nobody else") {
+  if (::geteuid() != 0) return;  // only root can
+  const TemporaryFolder folder;
+  write_keys(folder, {1});
+  const std::string path = folder.file("token-1.key");
+  REQUIRE(::chown(path.c_str(), 0, 1) == 0);
+  REQUIRE(::chmod(path.c_str(), 0640) == 0);
+  CHECK(load_keys(folder.path()).ok());
+  for (const mode_t mode : {0660U, 0644U, 0650U}) {
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+    CHECK(mentions(load_error(folder.path()), "chmod 600 " + path));
+  }
+}
+
+TEST_CASE("a key behind a symbolic link is judged by what is at its end") {
+  const TemporaryFolder folder;
+  const TemporaryFolder elsewhere;
+  write_keys(folder, {1});
+  const std::string target = elsewhere.file("secret");
+  write(target, key_text(2));
+  REQUIRE(::symlink(target.c_str(), folder.file("token-2.key").c_str()) == 0);
+  const auto keys = load_keys(folder.path());
+  REQUIRE(keys);
+  CHECK(keys->token.current() == 2);
+  REQUIRE(::chmod(target.c_str(), 0644) == 0);
+  CHECK(mentions(load_error(folder.path()), "chmod 600 " + folder.file("token-2.key")));
+  REQUIRE(::unlink(target.c_str()) == 0);
+  CHECK(mentions(load_error(folder.path()), folder.file("token-2.key")));
+}
+
+TEST_CASE("a pipe in place of a key does not keep anybody waiting") {
+  const TemporaryFolder folder;
+  write_keys(folder, {1});
+  REQUIRE(::mkfifo(folder.file("token-2.key").c_str(), 0600) == 0);
+  CHECK(mentions(load_error(folder.path()), folder.file("token-2.key")));
+}
+
+TEST_CASE("a key folder into which others may write is refused, with the cure") {
+  const TemporaryFolder folder;
+  write_keys(folder, {1});
+  for (const mode_t mode : {0770U, 0702U, 01777U}) {
+    REQUIRE(::chmod(folder.path().c_str(), mode) == 0);
+    CHECK(mentions(load_error(folder.path()), "chmod 700 " + folder.path()));
+  }
+  REQUIRE(::chmod(folder.path().c_str(), 0755) == 0);
+  CHECK(load_keys(folder.path()).ok());
+}
+
+TEST_CASE("a rotation adds the next key and leaves the others alone") {
+  const TemporaryFolder folder;
+  SystemRandom random;
+  write_keys(folder, {1, 4});
+  write(folder.file("token-5.key.new-a1B2c3"), "of a rotation that was killed");
+  const auto added = add_token_key(folder.path(), random, kNow);
+  REQUIRE(added);
+  CHECK(added->id == 5);
+  CHECK(mode_of(folder.file("token-5.key")) == 0600);
+  CHECK(mode_of(folder.path()) == 0700);
+  const auto keys = load_keys(folder.path());
+  REQUIRE(keys);
+  CHECK(keys->token.ids() == std::vector<std::uint8_t>{1, 4, 5});
+  CHECK(equal_in_constant_time(keys->token.find(5)->reveal(), added->secret.reveal()));
+  CHECK(keys->token.find(4)->reveal()[0] == 4);
+  const std::filesystem::directory_iterator all(folder.path());
+  CHECK(std::distance(begin(all), end(all)) == 4);
+
+  const auto listed = list_token_keys(folder.path());
+  REQUIRE(listed);
+  REQUIRE(listed->size() == 3);
+  CHECK(listed->back().id == 5);
+  CHECK(listed->back().created_at == kNow);
+  CHECK_FALSE(listed->front().created_at);  // its file does not say it
+}
+
+TEST_CASE("there is no key 256") {
+  const TemporaryFolder folder;
+  SystemRandom random;
+  write_keys(folder, {254});
+  REQUIRE(add_token_key(folder.path(), random, kNow));
+  const auto added = add_token_key(folder.path(), random, kNow);
+  REQUIRE_FALSE(added);
+  CHECK(added.error().kind == ErrorKind::kRefused);
+  CHECK(load_keys(folder.path())->token.current() == 255);
+}
+
+TEST_CASE("a folder of systemd's credentials is read by its prefix") {
+  const TemporaryFolder folder;
+  write(folder.file("keys_token-1.key"), key_text(1), 0400);
+  write(folder.file("keys_token-2.key"), key_text(2), 0400);
+  write(folder.file("keys_address.key"), key_text(0), 0400);
+  write(folder.file("smtp.password"), "another secret", 0400);
+  const auto keys = load_keys(folder.path());
+  REQUIRE(keys);
+  CHECK(keys->token.ids() == std::vector<std::uint8_t>{1, 2});
+  write(folder.file("token-2.key"), key_text(3));
+  CHECK(mentions(load_error(folder.path()), "twice"));
+}
+
 TEST_CASE("a malformed key is refused and never quoted") {
   const TemporaryFolder folder;
   const std::string good = to_base64(Bytes(32, 'K'));
   for (const std::string& bad :
        {std::string(), to_base64(Bytes(31, 'K')), to_base64(Bytes(33, 'K')), good.substr(0, 43),
-        good + good, "#" + good.substr(1), good.substr(0, 20) + "\n" + good.substr(20),
-        std::string(10000, 'S')}) {
+        good + good, "#" + good.substr(1), good + "\nS0tLS0", good + "\ncreated SSSS",
+        good.substr(0, 20) + "\n" + good.substr(20), std::string(10000, 'S')}) {
     write_keys(folder, {1});
     write(folder.file("token-1.key"), bad);
     const Error error = load_error(folder.path());

@@ -156,14 +156,21 @@ std::string mutated(const std::string& token, std::mt19937_64& dice) {
   return out;
 }
 
+// Under keys that are rotated ten times meanwhile, tokens under old ones as well as the newest.
 void mutate_and_open(int rounds, unsigned seed) {
-  const TokenBox box(keys_with({1, 2, 200}));
+  TokenBox box(keys_with({1, 2, 200}));
+  std::vector<std::uint8_t> ids = {1, 2, 200};
   std::mt19937_64 dice(seed);
   int same = 0;
   for (int round = 0; round < rounds; ++round) {
-    const std::string token =
-        box.make({kKinds[dice() % 3], kObjects[dice() % 2],
-                  1 + static_cast<std::int64_t>(dice() % 1000), std::nullopt});
+    if (round % (rounds / 10) == 0) {
+      ids.push_back(static_cast<std::uint8_t>(ids.back() + 1));
+      box.add(ids.back(), Secret(Bytes(32, ids.back())));
+      REQUIRE(box.current_key() == ids.back());
+    }
+    const std::string token = box.make({kKinds[dice() % 3], kObjects[dice() % 2],
+                                        1 + static_cast<std::int64_t>(dice() % 1000), std::nullopt},
+                                       ids[dice() % ids.size()]);
     const std::string other = mutated(token, dice);
     if (other == token) {
       ++same;
@@ -176,7 +183,7 @@ void mutate_and_open(int rounds, unsigned seed) {
 
 TEST_CASE("of 200,000 random mutations none opens") { mutate_and_open(200000, 8); }
 
-TEST_CASE("of 2 million random mutations none opens", "[long]") { mutate_and_open(2000000, 9); }
+TEST_CASE("of 10 million random mutations none opens", "[long]") { mutate_and_open(10000000, 9); }
 
 TEST_CASE("every single character changed, every cut and every extension is refused") {
   const TokenBox box(keys_with({1}));
@@ -277,8 +284,25 @@ TEST_CASE("a right MAC over a wrong block, object or kind does not open") {
       opens(box, box.make({TokenKind::kConfirm, static_cast<TokenObject>(3), 1, std::nullopt})));
 }
 
-TEST_CASE("threads share a box") {
-  const TokenBox box(keys_with({1}));
+TEST_CASE("a rotation leaves every token that is out alive") {
+  TokenBox box(keys_with({1}));
+  std::vector<std::string> tokens;
+  for (int key = 2; key <= 255; ++key) {
+    tokens.push_back(box.make(confirm_mail(key)));
+    box.add(static_cast<std::uint8_t>(key), Secret(Bytes(32, static_cast<std::uint8_t>(key))));
+    CHECK(box.current_key() == key);
+  }
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const auto content = box.open(tokens[i], TokenKind::kConfirm);
+    REQUIRE(content);
+    CHECK(*content == confirm_mail(static_cast<std::int64_t>(i) + 2));
+    CHECK(content->key == i + 1);
+    CHECK(box.make(*content, content->key) == tokens[i]);
+  }
+}
+
+TEST_CASE("threads share a box, also while its keys are rotated") {
+  TokenBox box(keys_with({1}));
   std::atomic<int> wrong = 0;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
@@ -288,6 +312,9 @@ TEST_CASE("threads share a box") {
         if (box.open(box.make(content), TokenKind::kConfirm) != content) ++wrong;
       }
     });
+  }
+  for (int key = 2; key <= 50; ++key) {
+    box.add(static_cast<std::uint8_t>(key), Secret(Bytes(32, static_cast<std::uint8_t>(key))));
   }
   for (auto& thread : threads) thread.join();
   CHECK(wrong == 0);

@@ -1,0 +1,242 @@
+// `jawort restore FILE`: puts a backup in the place of the database while no server runs. All of it
+// is done on a copy beside the database, which takes its place by one rename at the end.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <unistd.h>
+
+#include "db/sqlite/connection.h"
+#include "db/sqlite/lock_file.h"
+#include "engine/app/backup.h"
+#include "engine/app/engine.h"
+#include "engine/app/local_verbs.h"
+#include "engine/app/log_output.h"
+#include "engine/app/record_text.h"
+#include "engine/base/file.h"
+#include "engine/flow/apply_opt_outs.h"
+#include "engine/flow/list_queue.h"
+#include "engine/flow/pause_outbox.h"
+
+namespace jawort {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kJournalLimit = std::size_t{1} << 30U;
+constexpr std::int64_t kMailsShown = 20;
+constexpr int kOptOutsAtOnce = 10'000;
+
+struct Restored {
+  BackupFacts facts;
+  std::string kept;  // the replaced database; empty: there was none
+  OptOutsApplied applied;
+  std::string source;  // of the opt-outs; empty: none could be read
+  std::int64_t waiting = 0;
+  std::vector<OutboxRow> first_waiting;
+};
+
+class Restore {
+ public:
+  Restore(const Config& config, const Invocation& invocation, Log& log)
+      : config_(config),
+        backup_(fs::absolute(invocation.arguments.front()).lexically_normal().string()),
+        journal_(invocation.opt_outs),
+        database_(fs::absolute(config.database.path).lexically_normal().string()),
+        fresh_(database_ + ".restoring"),
+        log_(log) {}
+  ~Restore() { remove_fresh(); }
+  Restore(const Restore&) = delete;
+  Restore& operator=(const Restore&) = delete;
+
+  Result<Restored> run() {
+    JAWORT_TRY(make_data_folder(config_));
+    const auto lock = LockFile::take(database_);
+    if (!lock.ok()) {
+      return Error{lock.error().kind, lock.error().message + "; stop it before a restore"};
+    }
+    auto keys = load_keys(config_.keys_folder);
+    if (!keys.ok()) return keys.error();
+    Restored done;
+    JAWORT_TRY(copy_backup(done));
+    const auto opt_outs = find_opt_outs(opt_out_keys(keys->address), done);
+    if (!opt_outs.ok()) return opt_outs.error();
+    JAWORT_TRY(prepare(*opt_outs, done));
+    auto kept = replace_database(fresh_, database_, SystemClock().now());
+    if (!kept.ok()) return kept.error();
+    done.kept = std::move(*kept);
+    // It belongs to the replaced one. Where a crash leaves it, the next start sets it aside.
+    const std::string suffix = ".opt-outs";
+    if (!done.kept.empty()) std::rename((database_ + suffix).c_str(), (done.kept + suffix).c_str());
+    return done;
+  }
+
+ private:
+  void remove_fresh() const {
+    for (const char* const tail : {"", "-wal", "-shm", "-journal", ".lock", ".partial"}) {
+      ::unlink((fresh_ + tail).c_str());
+    }
+  }
+
+  // Whole and verified, or not at all; the database has not been touched yet.
+  Status copy_backup(Restored& done) {
+    remove_fresh();  // of a try that was killed
+    BackupRequest request;
+    request.from = backup_;
+    request.to = fresh_;
+    auto facts = sqlite_backup(request);
+    if (!facts.ok()) return facts.error();
+    done.facts = *facts;
+    return {};
+  }
+
+  // What people decided since the backup. The replaced database knows it best; where that cannot be
+  // read its journal does, which a person may also name, because it was kept elsewhere.
+  Result<std::vector<OptOut>> find_opt_outs(const OptOutKeys& keys, Restored& done) {
+    const auto in_backup = read_database(fresh_, 0, keys);
+    const std::int64_t newest =
+        in_backup.ok() && !in_backup->empty() ? in_backup->back().number : 0;
+    std::map<std::int64_t, OptOut> found;
+    const auto take = [&](const std::vector<OptOut>& from, const std::string& source) {
+      if (!same_branch(from, in_backup.ok() ? *in_backup : std::vector<OptOut>{})) return false;
+      for (const OptOut& one : from) {
+        if (one.number > newest) found.emplace(one.number, one);
+      }
+      done.source += (done.source.empty() ? "" : " and ") + source;
+      return true;
+    };
+    if (!journal_.empty()) {
+      const auto named = read_journal(journal_, keys);
+      if (!named.ok()) return named.error();
+      if (!take(*named, journal_)) {
+        return refused(journal_ + " is the journal of another database than this backup");
+      }
+    }
+    const auto old = read_database(database_, 0, keys);
+    if (!old.ok() || !take(*old, "the replaced database")) {
+      const std::string beside = database_ + ".opt-outs";
+      const auto journal = read_journal(beside, keys);
+      if (journal.ok()) take(*journal, beside);
+    }
+    std::vector<OptOut> out;
+    for (auto& [number, one] : found) out.push_back(std::move(one));
+    return out;
+  }
+
+  static Result<std::vector<OptOut>> read_journal(const std::string& path, const OptOutKeys& keys) {
+    const auto text = read_file(path, kJournalLimit);
+    if (!text.ok()) return refused(text.error().message);
+    auto opt_outs = parse_opt_outs(*text, keys.mark);
+    if (!opt_outs.ok()) return refused(path + " " + opt_outs.error().message);
+    return opt_outs;
+  }
+
+  static Result<std::vector<OptOut>> read_database(const std::string& path, std::int64_t after,
+                                                   const OptOutKeys& keys) {
+    if (!fs::exists(path)) return not_found("there is none");
+    auto connection = Connection::open(path, ConnectionRole::kReader);
+    if (!connection.ok()) return connection.error();
+    std::vector<OptOut> all;
+    for (;;) {
+      auto some = read_opt_outs(**connection, after + 1, kOptOutsAtOnce, keys);
+      if (!some.ok()) return some.error();
+      if (some->empty()) return all;
+      after = some->back().number;
+      all.insert(all.end(), some->begin(), some->end());
+    }
+  }
+
+  // Two histories that agree on the newest number that both know.
+  static bool same_branch(const std::vector<OptOut>& a, const std::vector<OptOut>& b) {
+    for (auto one = b.rbegin(); one != b.rend(); ++one) {
+      const auto other = std::ranges::lower_bound(a, one->number, std::less<>{}, &OptOut::number);
+      if (other != a.end() && other->number == one->number) return *other == *one;
+    }
+    return true;
+  }
+
+  // On the copy: the newest schema, the pause, the opt-outs. Closing it leaves one whole file.
+  Status prepare(const std::vector<OptOut>& opt_outs, Restored& done) {
+    Config config;
+    config.file = config_.file;
+    config.database.path = fresh_;
+    config.database.reserve_bytes = 0;
+    config.keys_folder = config_.keys_folder;
+    config.templates_folder = config_.templates_folder;
+    config.consent = config_.consent;
+    config.mail.from = config_.mail.from;
+    const auto engine = Engine::open(config, log_, {.migrate = true, .keep_opt_outs = false});
+    if (!engine.ok()) return engine.error();
+    const Context& context = (*engine)->context();
+    JAWORT_TRY(pause_outbox(context, "restored from a backup"));
+    const auto applied = apply_opt_outs(context, opt_outs);
+    if (!applied.ok()) return applied.error();
+    done.applied = *applied;
+    done.facts.schema = context.store.schema_version();
+    const std::vector<OutboxState> open = {OutboxState::kQueued, OutboxState::kAttempting,
+                                           OutboxState::kHandingOver};
+    return for_each_queued(context, {open}, 0, [&](const std::vector<OutboxRow>& rows) {
+      for (const OutboxRow& row : rows) {
+        if (++done.waiting <= kMailsShown) done.first_waiting.push_back(row);
+      }
+      return Status();
+    });
+  }
+
+  const Config& config_;
+  const std::string backup_, journal_, database_, fresh_;
+  Log& log_;
+};
+
+std::string restored_json(const Restored& done, const std::string& file) {
+  return "{\"file\":" + json_quote(file) + "," + facts_json(done.facts) +
+         ",\"kept\":" + (done.kept.empty() ? "null" : json_quote(done.kept)) +
+         ",\"opt_outs\":{\"from\":" + json_quote(done.source) +
+         ",\"revoked\":" + std::to_string(done.applied.revoked) +
+         ",\"denied\":" + std::to_string(done.applied.denied) +
+         ",\"suppressed\":" + std::to_string(done.applied.suppressed) +
+         "},\"paused\":true,\"waiting\":" + std::to_string(done.waiting) + "}\n";
+}
+
+std::string restored_text(const Restored& done, const std::string& file) {
+  std::string text = "Restored: " + file + " (" + facts_text(done.facts) + ")\n";
+  if (!done.kept.empty()) text += "The replaced database is kept: " + done.kept + "\n";
+  text += done.source.empty()
+              ? "Opt-outs since the backup are not known: nothing that knows them could be read. "
+                "If there is a journal (jawort.db.opt-outs), restore again with --opt-outs.\n"
+              : "Opt-outs since the backup, from " + done.source + ": " +
+                    std::to_string(done.applied.revoked) + " revocations, " +
+                    std::to_string(done.applied.denied) + " denials, " +
+                    std::to_string(done.applied.suppressed) + " suppressed addresses.\n";
+  text += "The outbox is paused: no mail goes before `jawort queue release --all`. " +
+          std::to_string(done.waiting) +
+          " would go then; some perhaps went already, after the backup. `jawort queue drop` takes "
+          "one out.\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const OutboxRow& row : done.first_waiting) {
+    rows.push_back(
+        {"  " + id_text(row.mail.value), std::string(name_of(row.kind)), printable(row.recipient)});
+  }
+  text += aligned(rows);
+  if (done.waiting > kMailsShown) text += "  … all of them: jawort queue list\n";
+  return text;
+}
+
+}  // namespace
+
+int run_restore(const Invocation& invocation, Console& console) {
+  const auto file = find_config(invocation.config);
+  if (!file.ok()) return report(console, file.error());
+  const auto config = load_config(*file, process_environment());
+  if (!config.ok()) return report(console, config.error());
+  const SystemClock clock;
+  const auto log = make_log({LogLevel::kWarning, LogFormat::kText}, clock);
+  Restore restore(*config, invocation, *log);
+  const auto done = restore.run();
+  if (!done.ok()) return report(console, done.error());
+  const std::string& named = invocation.arguments.front();
+  console.out(invocation.json ? restored_json(*done, named) : restored_text(*done, named));
+  return kExitDone;
+}
+
+}  // namespace jawort

@@ -1,0 +1,59 @@
+// `jawort keys list|rotate`: which token keys there are, and a new one. No secret is ever shown.
+#include "engine/app/config.h"
+#include "engine/app/engine.h"
+#include "engine/app/local_verbs.h"
+#include "engine/app/record_text.h"
+#include "engine/app/store_verbs.h"
+
+namespace jawort {
+namespace {
+
+std::string created(const KeyFile& key) {
+  return key.created_at ? rfc3339(*key.created_at) : std::string();
+}
+
+std::string keys_json(const std::vector<KeyFile>& keys) {
+  std::string list;
+  for (const KeyFile& key : keys) {
+    list += (list.empty() ? "" : ",") + std::string("{\"id\":") + std::to_string(key.id) +
+            ",\"created_at\":" + (key.created_at ? json_quote(created(key)) : "null") +
+            ",\"current\":" + (key.id == keys.back().id ? "true" : "false") + "}";
+  }
+  return "{\"keys\":[" + list + "]}\n";
+}
+
+std::string keys_text(const std::vector<KeyFile>& keys) {
+  std::vector<std::vector<std::string>> rows;
+  for (const KeyFile& key : keys) {
+    rows.push_back({"token key " + std::to_string(key.id),
+                    key.created_at ? "created " + created(key) : "created before dates were kept",
+                    key.id == keys.back().id ? "current" : ""});
+  }
+  return aligned(rows);
+}
+
+}  // namespace
+
+int run_keys_list(const Invocation& invocation, Console& console) {
+  const auto file = find_config(invocation.config);
+  if (!file.ok()) return report(console, file.error());
+  const auto config = load_config(*file, process_environment());
+  if (!config.ok()) return report(console, config.error());
+  const auto keys = list_token_keys(config->keys_folder);
+  if (!keys.ok()) return report(console, keys.error());
+  console.out(invocation.json ? keys_json(*keys) : keys_text(*keys));
+  return kExitDone;
+}
+
+int verb_keys_rotate(Engine& engine, const Invocation& invocation, Console& console) {
+  const auto id = engine.rotate_keys();
+  if (!id.ok()) return report(console, id.error());
+  const std::string number = std::to_string(*id);
+  console.out(invocation.json ? "{\"current\":" + number + "}\n"
+                              : "Token key " + number +
+                                    " is current. Keep the older ones: links that are out need "
+                                    "them, for revocations for ever.\nBack up the key folder.\n");
+  return kExitDone;
+}
+
+}  // namespace jawort

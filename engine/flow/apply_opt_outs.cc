@@ -1,0 +1,145 @@
+#include "engine/flow/apply_opt_outs.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "engine/flow/consent_events.h"
+#include "engine/flow/consent_link.h"
+#include "engine/flow/end_round.h"
+
+namespace jawort {
+namespace {
+
+constexpr int kContactsAtOnce = 500;
+
+using ByAddress = std::unordered_map<std::int64_t, std::vector<const OptOut*>>;
+
+// What happened to the consents of one contact, in the order in which it did.
+class Reapplication {
+ public:
+  Reapplication(const Context& context, Tables& tables, const ContactRow& contact)
+      : context_(context), tables_(tables) {
+    link_.contact = contact;
+  }
+
+  Status apply(const OptOut& opt_out, OptOutsApplied& applied) {
+    if (opt_out.kind == OptOutKind::kSuppressed) return {};
+    const auto consents = tables_.consents().of_contact(link_.contact->id);
+    if (!consents.ok()) return consents.error();
+    for (const Consent& consent : *consents) {
+      const bool meant = opt_out.kind == OptOutKind::kRevoked
+                             ? consent.purpose == opt_out.subject
+                             : consent.round.form == opt_out.subject;
+      if (!meant) continue;
+      if (consent.round.status == ConsentStatus::kPending) {
+        JAWORT_TRY(deny(consent));
+        ++applied.denied;
+      } else if (consent.round.status == ConsentStatus::kConfirmed &&
+                 opt_out.kind == OptOutKind::kRevoked) {
+        JAWORT_TRY(revoke(consent, opt_out));
+        ++applied.revoked;
+      }
+    }
+    return {};
+  }
+
+ private:
+  // Stamps do not go backwards: nothing that is recorded now is older than the newest event.
+  Result<Instant> not_before_the_newest(Instant at) const {
+    const auto last = tables_.events().last_sequence();
+    if (!last.ok()) return last.error();
+    const auto newest = tables_.events().find(*last);
+    if (!newest.ok()) return newest.error();
+    return *newest ? std::max(at, (*newest)->at) : at;
+  }
+
+  Status deny(const Consent& consent) {
+    return deny_pending(context_, tables_, link_, {consent}, Visit{}, context_.clock.now());
+  }
+
+  Status revoke(const Consent& consent, const OptOut& opt_out) {
+    const auto at = not_before_the_newest(opt_out.at);
+    if (!at.ok()) return at.error();
+    const auto by = parse_revoked_by(opt_out.detail).value_or(RevokedBy::kStaff);
+    NewEvent event = link_event(context_, "consent_revoked", link_, {consent}, Visit{}, *at);
+    event.facts.push_back({"zone", context_.zone.name()});
+    event.facts.push_back({"revoked_by", std::string(name_of(by))});
+    event.facts.push_back({"recorded_anew", rfc3339(context_.clock.now())});
+    JAWORT_TRY(record_event(context_, tables_, event));
+    ConsentEvent change;
+    change.change = ConsentChange::kRevoked;
+    change.at = {*at, context_.zone.local(*at).date};
+    change.revoked_by = by;
+    return change_consents(tables_, {consent}, change);
+  }
+
+  const Context& context_;
+  Tables& tables_;
+  ConsentLink link_;
+};
+
+Status apply_to_contact(const Context& context, const ContactRow& contact,
+                        const std::vector<const OptOut*>& opt_outs, OptOutsApplied& applied) {
+  OptOutsApplied here;
+  JAWORT_TRY(context.store.write([&](Tables& tables) -> Status {
+    here = {};
+    Reapplication reapplication(context, tables, contact);
+    for (const OptOut* const opt_out : opt_outs) {
+      JAWORT_TRY(reapplication.apply(*opt_out, here));
+    }
+    return {};
+  }));
+  applied.revoked += here.revoked;
+  applied.denied += here.denied;
+  return {};
+}
+
+// What is known of the address alone: whether or not there is a contact of it.
+Status apply_to_addresses(const Context& context, const std::vector<OptOut>& opt_outs,
+                          OptOutsApplied& applied) {
+  return context.store.write([&](Tables& tables) -> Status {
+    applied.suppressed = 0;
+    for (const OptOut& opt_out : opt_outs) {
+      if (opt_out.kind == OptOutKind::kDenied) {
+        JAWORT_TRY(tables.marks().mark_denied(opt_out.address_key, opt_out.subject, opt_out.at));
+      }
+      const auto reason = parse_suppression_reason(opt_out.subject);
+      if (opt_out.kind != OptOutKind::kSuppressed || !reason) continue;
+      const auto known = tables.suppressions().find(opt_out.address_key);
+      if (!known.ok()) return known.error();
+      if (*known && (*known)->reason >= *reason) continue;
+      JAWORT_TRY(tables.suppressions().put(opt_out.address_key, {*reason, opt_out.at}));
+      ++applied.suppressed;
+    }
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<OptOutsApplied> apply_opt_outs(const Context& context, const std::vector<OptOut>& opt_outs) {
+  OptOutsApplied applied;
+  if (opt_outs.empty()) return applied;
+  JAWORT_TRY(apply_to_addresses(context, opt_outs, applied));
+  ByAddress by_address;
+  for (const OptOut& opt_out : opt_outs) by_address[opt_out.address_key].push_back(&opt_out);
+  for (ContactId after;;) {
+    std::vector<ContactRow> page;
+    JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
+      auto rows = tables.contacts().page(after, kContactsAtOnce);
+      if (!rows.ok()) return rows.error();
+      page = std::move(*rows);
+      return {};
+    }));
+    if (page.empty()) return applied;
+    after = page.back().id;
+    for (const ContactRow& contact : page) {
+      const auto key = address_key(context.keys.address, contact.email_normalised);
+      const auto found = by_address.find(key);
+      if (found == by_address.end()) continue;
+      JAWORT_TRY(apply_to_contact(context, contact, found->second, applied));
+    }
+  }
+}
+
+}  // namespace jawort

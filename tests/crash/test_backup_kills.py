@@ -1,0 +1,125 @@
+"""`backup` and `restore` killed at the n-th call, or with that call failing. A backup is there
+whole or not at all; a restore leaves the old database or the restored one, whole."""
+
+import os
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+import migrating
+from database import Database
+from faults import Fault, error_at
+from installation import BINARY, PATIENCE, Jawort, clean_environment, definitions, run_binary
+
+CALLS = "openat,write,pwrite64,fsync,fdatasync,ftruncate,fchmod,link,rename,renameat2,unlink"
+
+
+class Copies:
+    """An installation with one backup from before a definition was loaded."""
+
+    def __init__(self, folder):
+        self.jawort = Jawort(folder / "jawort")
+        self.trace = str(folder / "strace.log")
+        self.folder = str(folder)
+        self.backup = str(folder / "before.db")
+        self.jawort.done("contact", "list")
+        self.jawort.done("backup", self.backup)
+        self.jawort.apply(definitions("open.toml"))
+        self.data = os.path.dirname(self.jawort.database)
+        self.saved = str(folder / "saved")
+        shutil.copytree(self.data, self.saved)
+
+    def cut_off(self, number, effect, *verb):
+        tracer = Fault(CALLS, effect, str(number)).tracer(self.trace)
+        done = subprocess.run([*tracer, BINARY, "--config", self.jawort.config, *verb],
+                              env=clean_environment(), stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=PATIENCE, check=False)
+        struck = done.returncode == -signal.SIGKILL or (
+            "error" in effect and error_at(self.trace) is not None)
+        return struck, done.returncode
+
+    def failed_call(self):
+        with open(self.trace, encoding="utf-8", errors="replace") as file:
+            return "".join(line for line in file if "(INJECTED)" in line)
+
+    def backup_cut_off(self, number, effect):
+        target = os.path.join(self.folder, "new.db")
+        struck, status = self.cut_off(number, effect, "backup", target)
+        if os.path.exists(target):
+            with Database(target) as database:
+                assert database.damage() == [], number
+                assert database.one("SELECT count(*) FROM definition") > 0, number
+        elif "error" in effect:
+            assert status != 0, number
+            if "unlink" not in self.failed_call():
+                assert not os.path.exists(target + ".partial"), (number, "an error leaves nothing")
+        else:
+            assert struck, number
+        left = os.path.exists(target)
+        if not left:
+            self.jawort.done("backup", target)  # whatever the killed one left behind
+        os.remove(target)
+        assert [name for name in os.listdir(self.folder) if name.startswith("new.db")] == []
+        return struck, left
+
+    def restore_cut_off(self, number, effect):
+        shutil.rmtree(self.data)
+        shutil.copytree(self.saved, self.data)
+        struck, _ = self.cut_off(number, effect, "restore", self.backup, "--yes")
+        with Database(self.jawort.database) as database:
+            assert database.damage() == [], number
+            paused = database.one("SELECT count(*) FROM outbox_pause")
+            loaded = database.one("SELECT count(*) FROM definition")
+        # Old: definitions and no pause. Restored: the pause from the first moment on.
+        assert (paused, loaded > 0) in ((0, True), (1, False)), number
+        again = run_binary("--config", self.jawort.config, "restore", self.backup, "--yes")
+        assert again.returncode == 0, (number, again.stderr)
+        assert not [name for name in os.listdir(self.data) if "restoring" in name], number
+        return struck, paused == 1
+
+
+def all_cuts(act, effect, step):
+    number, struck, outcomes = 1, True, []
+    while struck:
+        struck, outcome = act(number, effect)
+        outcomes.append(outcome)
+        number += step
+    return outcomes
+
+
+@pytest.mark.parametrize("what", ["backup_cut_off", "restore_cut_off"])
+def test_killed_now_and_then(what, tmp_path):
+    outcomes = all_cuts(getattr(Copies(tmp_path), what), "signal=KILL", 11)
+    assert len(outcomes) > 3 and outcomes[-1], "the one that was not killed"
+    assert False in outcomes
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("effect", ["signal=KILL", "error=EIO", "error=ENOSPC"])
+@pytest.mark.parametrize("what", ["backup_cut_off", "restore_cut_off"])
+def test_at_each_call(what, effect, tmp_path):
+    outcomes = all_cuts(getattr(Copies(tmp_path), what), effect, 1)
+    assert len(outcomes) > 30 and outcomes[-1] and False in outcomes
+
+
+def test_migrating_with_a_backup_killed(tmp_path):
+    """The backup that a migration makes is whole or not there; what is wrong with the database is
+    found by test_migrating.py."""
+    jawort = Jawort(tmp_path / "jawort")
+    data = os.path.dirname(jawort.database)
+    for number in range(1, 400, 37):
+        shutil.rmtree(data, ignore_errors=True)
+        os.makedirs(data)
+        migrating.build(jawort.database, 3)
+        tracer = Fault(CALLS, "signal=KILL", str(number)).tracer(str(tmp_path / "strace.log"))
+        subprocess.run([*tracer, BINARY, "--config", jawort.config, "migrate"],
+                       env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True,
+                       timeout=PATIENCE, check=False)
+        for name in os.listdir(data):
+            if name.startswith("jawort.db.schema-3-") and not name.endswith(".partial"):
+                with Database(os.path.join(data, name)) as database:
+                    assert database.damage() == [], number
+                assert migrating.schema(os.path.join(data, name))[1] == [1, 2, 3], number
+        assert len(migrating.schema(jawort.database)[1]) in range(3, 10), number
