@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "db/sqlite/connection.h"
@@ -87,7 +88,17 @@ class Restore {
     auto facts = sqlite_backup(request);
     if (!facts.ok()) return facts.error();
     done.facts = *facts;
-    return {};
+    JAWORT_TRY(give_to_owner(fresh_));
+    return give_to_owner(database_ + ".lock");
+  }
+
+  // The server runs as the owner of the folder; root may be who restores. (SQLite gives its own
+  // files to the owner of the database.)
+  static Status give_to_owner(const std::string& path) {
+    struct stat folder {};
+    if (::geteuid() != 0 || ::stat(fs::path(path).parent_path().c_str(), &folder) != 0) return {};
+    if (::lchown(path.c_str(), folder.st_uid, folder.st_gid) == 0) return {};
+    return storage_error("cannot give " + path + " to the owner of its folder");
   }
 
   // What people decided since the backup. The replaced database knows it best; where that cannot be

@@ -11,7 +11,8 @@ import pytest
 import migrating
 from database import Database
 from faults import Fault, error_at
-from installation import BINARY, PATIENCE, Jawort, clean_environment, definitions, run_binary
+from installation import (BINARY, CALM, PATIENCE, Jawort, RecordingSink, Visitor,
+                          clean_environment, definitions, install, run_binary, started)
 
 CALLS = "openat,write,pwrite64,fsync,fdatasync,ftruncate,fchmod,link,rename,renameat2,unlink"
 
@@ -123,3 +124,54 @@ def test_migrating_with_a_backup_killed(tmp_path):
                     assert database.damage() == [], number
                 assert migrating.schema(os.path.join(data, name))[1] == [1, 2, 3], number
         assert len(migrating.schema(jawort.database)[1]) in range(3, 10), number
+
+
+@pytest.fixture
+def two_confirmed(tmp_path):
+    """(installation, revocation paths of two persons who are confirmed)."""
+    with RecordingSink(CALM) as relay:
+        jawort = install(tmp_path / "jawort", relay)
+        jawort.start()
+        paths = []
+        for name in ("anna", "bernd"):
+            address = f"{name}@example.org"
+            Visitor(jawort.port).post_json("/forms/open", {"email": address,
+                                                           "consent": ["newsletter"]})
+            paths.append(jawort.revocation_path(address))
+        jawort.stop()
+        yield jawort, paths
+        jawort.clean_up()
+
+
+def lines_of(jawort):
+    with open(jawort.database + ".opt-outs", encoding="ascii") as file:
+        return file.read().splitlines()[1:]
+
+
+@pytest.mark.parametrize("call", ["write", "fdatasync"])
+def test_a_journal_that_cannot_be_written_keeps_nobody_in(call, two_confirmed, tmp_path):
+    jawort, paths = two_confirmed
+    fault = Fault(call, "error=ENOSPC", "1", (jawort.database + ".opt-outs",))
+    jawort.launch(tracer=fault.tracer(str(tmp_path / "strace.log")))
+    assert started(jawort)
+    assert Visitor(jawort.port).post(paths[0], {}).status == 200
+    assert len(jawort.log.events("opt_outs_not_written")) == 1
+    assert Visitor(jawort.port).post(paths[1], {}).status == 200
+    assert len(lines_of(jawort)) == 2, "the next one brings both"
+    assert len(jawort.log.events("opt_outs_written")) == 1
+    jawort.stop()
+
+
+@pytest.mark.parametrize("call", ["write", "fdatasync"])
+def test_a_kill_before_the_journal_is_made_good_by_the_next_start(call, two_confirmed, tmp_path):
+    jawort, paths = two_confirmed
+    fault = Fault(call, "signal=KILL", "1", (jawort.database + ".opt-outs",))
+    jawort.launch(tracer=fault.tracer(str(tmp_path / "strace.log")))
+    assert started(jawort)
+    with pytest.raises(OSError):
+        Visitor(jawort.port).post(paths[0], {})
+    jawort.process.wait(PATIENCE)
+    jawort.start()
+    assert len(lines_of(jawort)) == 1
+    assert Visitor(jawort.port).post(paths[0], {}).status == 200
+    assert len(lines_of(jawort)) == 1, "it was in force already"

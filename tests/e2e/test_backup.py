@@ -250,6 +250,20 @@ def test_what_is_no_good_backup_is_refused(new_jawort, relay, tmp_path):
     assert jawort.knows("anna@example.org")
 
 
+def test_what_root_restores_belongs_to_the_owner_of_the_folder(new_jawort, relay, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN])
+    jawort.done("backup", str(tmp_path / "one.db"))
+    data = os.path.dirname(jawort.database)
+    shutil.rmtree(data)
+    os.mkdir(data, 0o700)
+    os.chown(data, 12345, 12345)
+    assert restore(jawort, tmp_path / "one.db")["kept"] is None, "on a new machine"
+    assert {os.stat(os.path.join(data, name)).st_uid for name in os.listdir(data)} == {12345}
+    os.chown(data, 0, 0)
+
+
 def test_a_backup_of_an_older_schema_is_migrated(new_jawort, relay, tmp_path):
     import migrating
     jawort = new_jawort({"smtp.url": relay.url}, [OPEN])
