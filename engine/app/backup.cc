@@ -49,8 +49,8 @@ std::string facts_json(const BackupFacts& facts) {
 }
 
 std::string time_for_name(Instant at) {
-  std::string text = rfc3339(at).substr(0, 19) + "Z";
-  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  std::string text = rfc3339(at);
+  std::erase_if(text, [](char c) { return c == '-' || c == ':' || c == '.'; });
   return text;
 }
 

@@ -17,7 +17,7 @@ std::string facts_text(const BackupFacts& facts);
 // "bytes":…,"schema":…,"events":…,"contacts":…
 std::string facts_json(const BackupFacts& facts);
 
-// "20261125T093120Z", for the names of files.
+// "20261125T093120114Z", for the names of files.
 std::string time_for_name(Instant at);
 
 }  // namespace jawort
