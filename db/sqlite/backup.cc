@@ -85,7 +85,12 @@ class PartialFile {
     if (fsync(descriptor_) != 0) {
       return storage_error("cannot flush " + path_ + ": " + cause(errno));
     }
-    if (renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) != 0) {
+    int renamed = renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE);
+    // A network file system may not know the flag; that nobody has made the file was looked at.
+    if (renamed != 0 && errno == EINVAL && !exists(target)) {
+      renamed = std::rename(path_.c_str(), target.c_str());
+    }
+    if (renamed != 0) {
       if (errno == EEXIST) return refused(target + " exists already and is not overwritten");
       return storage_error("cannot rename " + path_ + ": " + cause(errno));
     }

@@ -160,7 +160,8 @@ class Grammar {
                    "those that perhaps arrived without our knowing, also where they went later");
     add_limit(list);
     add_queue_action(*queue, "retry", "try a waiting mail again at once");
-    add_queue_action(*queue, "release", "let a held mail go; --all: end a pause of the outbox");
+    add_queue_action(*queue, "release",
+                     "let a held mail go; while the outbox is paused, all of it");
     CLI::App* drop = add_queue_action(*queue, "drop", "take a mail out; it will never be sent");
     drop->add_flag("--yes", invocation_.yes, "do not ask");
   }

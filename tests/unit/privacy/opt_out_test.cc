@@ -1,5 +1,7 @@
 #include "engine/privacy/opt_out.h"
 
+#include <algorithm>
+
 #include "engine/base/text.h"
 #include "tests/support/catch.h"
 
