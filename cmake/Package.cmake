@@ -51,6 +51,7 @@ set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 install(TARGETS jawort DESTINATION usr/bin)
 install(FILES package/jawort.service DESTINATION usr/lib/systemd/system)
+install(FILES package/lintian-overrides DESTINATION usr/share/lintian/overrides RENAME jawort)
 install(FILES ${made}/jawort.toml DESTINATION usr/share/jawort)
 install(FILES ${made}/jawort.1.gz DESTINATION usr/share/man/man1)
 install(FILES ${made}/jawort.toml.5.gz DESTINATION usr/share/man/man5)

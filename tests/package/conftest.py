@@ -1,6 +1,5 @@
 """The package as CPack makes it of what has been built, and its content unpacked."""
 
-import glob
 import os
 import subprocess
 import sys
@@ -12,28 +11,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 sys.path += [os.path.join(TESTS, "e2e"), os.path.join(TESTS, "support", "smtp")]
 
+from built import BUILD, NOBODY, make_package  # noqa: E402
 from jawort import Jawort, definitions  # noqa: E402
 from scripted_server import ScriptedServer  # noqa: E402
-from supervised import REPOSITORY  # noqa: E402
-
-NOBODY = 65534
-BUILD = os.path.join(REPOSITORY, "build", "release")
 
 
 def pytest_sessionstart():
     if not os.access(os.path.join(BUILD, "package", "jawort.bash"), os.R_OK):
         pytest.exit("not built: ninja -C build/release package_files", 3)
-
-
-def make_package(folder):
-    """Runs CPack into that folder. Answers the path of the package."""
-    done = subprocess.run(
-        ["cpack", "--config", os.path.join(BUILD, "CPackConfig.cmake"), "-B", str(folder)],
-        env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}, capture_output=True,
-        encoding="utf-8", check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    [path] = glob.glob(os.path.join(str(folder), "*.deb"))
-    return path
 
 
 @pytest.fixture(scope="session")

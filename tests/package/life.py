@@ -87,6 +87,14 @@ def check_owner(path, mode, user, group):
     assert found == (mode, user, group), f"{path}: {oct(found[0])} {found[1:]}"
 
 
+def check_owners():
+    """Root has just typed something: all there is must still be the service's."""
+    for folder, _, names in os.walk(STATE):
+        for name in names:
+            path = os.path.join(folder, name)
+            assert os.stat(path).st_uid == pwd.getpwnam("jawort").pw_uid, path
+
+
 def older(package, folder):
     """The same package as version 0.0.1."""
     raw = os.path.join(folder, "raw")
@@ -255,12 +263,21 @@ def use(packages):
         file.write(toml)
     documented("jawort apply /usr/share/doc/jawort/examples/quickstart.toml")
     documented("jawort check")
-    for name in os.listdir(STATE):
-        assert os.stat(os.path.join(STATE, name)).st_uid == pwd.getpwnam("jawort").pw_uid, name
+    check_owners()
     with service() as running:
         sign_up(running.port, relay, ANNA)
         run("jawort", "check")
+        run("jawort", "keys", "rotate")
+        run("jawort", "backup", os.path.join(packages["folder"], "running.db"))
+        check_owners()
     assert confirmed(ANNA)
+    backup = os.path.join(packages["folder"], "resting.db")
+    run("jawort", "backup", backup)
+    run("jawort", "restore", backup, "--yes")
+    run("jawort", "queue", "release", "--all")
+    run("jawort", "keys", "rotate")
+    check_owners()
+    assert confirmed(ANNA) and len(keys()) == 4
 
 
 def kept():
@@ -286,7 +303,8 @@ def upgrade_of_the_schema(packages):
     packages["systemd"].wanted()
     told = apt("install", packages["new"])
     assert packages["systemd"].wanted() == ["stop", "restart"]
-    assert "schema 1 is now" in told, told
+    assert "schema 1 is now" in told and f"Backup: {DATABASE}.schema-1-" in told, told
+    check_owners()
     assert len(run("jawort", "contact", "list", "--json").splitlines()) == people
     with service():
         pass

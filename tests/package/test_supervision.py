@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from conftest import NOBODY
+from built import NOBODY
 from jawort import clean_environment
 from supervised import Ear
 from visitor import Visitor

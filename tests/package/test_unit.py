@@ -5,7 +5,7 @@ import re
 import shlex
 import subprocess
 
-from conftest import NOBODY
+from built import NOBODY
 from jawort import BINARY, clean_environment
 from signing_up import mails_at, sign_up
 from supervised import UNIT, unit_settings

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, REPOSITORY
-from jawort import run_binary
+from built import BUILD
+from jawort import REPOSITORY, run_binary
 from supervised import unit_settings
 
 MADE = os.path.join(BUILD, "package")
@@ -27,7 +27,7 @@ def rendered(page):
 def words_of_help(*verb):
     """What --help lists: (options, verbs)."""
     text = run_binary(*verb, "--help").stdout
-    options = set(re.findall(r"(?<![\w-])(--[a-z-]+)", text.split("Example:")[0]))
+    options = set(re.findall(r"^ +(?:-\w,)?(--[a-z-]+)", text, re.MULTILINE))
     after = text.partition("\nSubcommands:\n")[2] or text.partition("\nSUBCOMMANDS:\n")[2]
     verbs = re.findall(r"^  ([a-z-]+) ", after, re.MULTILINE)
     return options, verbs
