@@ -34,9 +34,12 @@ class ConsentTable {
   virtual ~ConsentTable() = default;
   virtual Result<std::optional<Consent>> find(ConsentId id) const = 0;
   virtual Result<std::vector<Consent>> of_contact(ContactId id) const = 0;  // in order of id
-  // Pending rounds whose expires_at is <= `now`, oldest first, by an index.
+  // In order of id, after `after` (0: from the start), at most `limit`.
+  virtual Result<std::vector<Consent>> page(ConsentId after, int limit) const = 0;
+  // Those with a pending round whose expires_at is <= `now`, oldest first, by an index; then those
+  // whose renewal's is.
   virtual Result<std::vector<Consent>> expired(Instant now, int limit) const = 0;
-  virtual Status put(const Consent& consent) = 0;  // inserts or replaces by id
+  virtual Status put(const Consent& consent) = 0;  // inserts or replaces by id, renewal included
   virtual Status remove(ConsentId id) = 0;
 };
 

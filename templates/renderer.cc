@@ -156,14 +156,21 @@ class LoadedTemplates final : public Templates {
     return {};
   }
 
+  // Without which the mail is good for nothing; empty where there is none.
+  static std::string_view link_needed(std::string_view mail) {
+    if (mail == "confirmation" || mail == "reminder") return "confirm.url";
+    return mail == "unsubscribe" || mail == "already_subscribed" ? "revoke.url" : "";
+  }
+
   Status read_mail_part(const TemplateFiles& files, const std::string& path) {
     const MailPath at = parse_mail_path(path);
     auto parsed = ParsedTemplate::make(files, path, mail_variables(at.name, at.part));
     if (!parsed.ok()) return parsed.error();
-    const bool asks = at.name == "confirmation" || at.name == "reminder";
-    if (asks && at.part != "subject" && !parsed->urls_needed().contains("confirm.url")) {
-      return configuration_error(files.find(path)->second.shown_as +
-                                 ": {{confirm.url}} is missing, nobody could confirm");
+    const std::string_view needed = link_needed(at.name);
+    if (!needed.empty() && at.part != "subject" && !parsed->urls_needed().contains(needed)) {
+      return configuration_error(files.find(path)->second.shown_as + ": {{" + std::string(needed) +
+                                 "}} is missing, nobody could " +
+                                 (needed == "confirm.url" ? "confirm" : "unsubscribe"));
     }
     Mail& mail = mails_[mail_key(at.name, at.language)];
     auto& part = at.part == "subject" ? mail.subject : at.part == "text" ? mail.text : mail.html;

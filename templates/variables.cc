@@ -86,19 +86,31 @@ const std::map<std::string_view, std::vector<const Names*>>& pages() {
   static const Names asked = {"masked_address"};
   static const Names action = {"action"};
   static const Names several = {"several"};
+  static const Names keeps = {"keeps"};
   static const Names message = {"message"};
+  static const Names typed = {"email.value", "email.error", "has_errors"};
+  static const Names boxes = {"purposes[].checked",
+                              "purposes[].pending",
+                              "purposes[].confirmed",
+                              "purposes[].offer",
+                              "saved",
+                              "mailed",
+                              "withheld"};
   static const std::map<std::string_view, std::vector<const Names*>> table = {
       {"layout", {&layout}},
       {"form", {&form_names(), &purpose_names()}},
       {"sent", {}},
-      {"confirm", {&asked, &action, &several, &purpose_names()}},
+      {"confirm", {&asked, &action, &several, &keeps, &purpose_names()}},
       {"confirmed", {&asked, &purpose_names()}},
-      {"denied", {}},
+      {"denied", {&keeps}},
       {"superseded", {}},
-      {"expired", {}},
+      {"expired", {&keeps}},
       {"revoke", {&asked, &action, &purpose_names()}},
       {"revoked", {&asked, &purpose_names()}},
       {"on_no_list", {&asked, &purpose_names()}},
+      {"unsubscribe", {&action, &typed}},
+      {"unsubscribe_sent", {}},
+      {"preferences", {&asked, &action, &boxes, &purpose_names()}},
       {"not_found", {}},
       {"error", {&message}}};
   return table;
@@ -168,7 +180,9 @@ VariableSet mail_variables(std::string_view mail, std::string_view part) {
   add(set, controller_names());
   add(set, mail_names());
   add(set, purpose_names());
-  set.contact_fields = mail != "confirmation" && mail != "reminder";
+  static const Names for_strangers = {"confirmation", "reminder", "already_subscribed",
+                                      "unsubscribe"};
+  set.contact_fields = std::ranges::find(for_strangers, mail) == for_strangers.end();
   if (part == "subject") {
     // Links belong into the body: a subject travels through logs and notifications.
     std::erase_if(set.names, [](const auto& name) { return name.ends_with(".url"); });

@@ -23,8 +23,9 @@ bool is_page(std::string_view name);  // "layout" too
 // `text_keys`: what `t.*` may name. REQUIRES: is_page(page)
 VariableSet page_variables(std::string_view page,
                            const std::set<std::string, std::less<>>& text_keys);
-// What goes to an address that is not confirmed yet takes no contact field, because strangers type
-// them; by name those are "confirmation" and "reminder".
+// What a stranger can have sent, or what goes to an address that is not confirmed yet, takes no
+// contact field; by name those are "confirmation", "reminder", "already_subscribed" and
+// "unsubscribe".
 VariableSet mail_variables(std::string_view mail, std::string_view part);
 
 // The full paths of the variables that the tags use. kInvalid naming the first one that is not in

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include "db/sqlite/tables.h"
 #include "engine/base/text.h"
 
@@ -8,6 +11,9 @@ namespace {
   "id, contact_id, purpose, status, grade, form, form_version, purpose_version, language, " \
   "submission, mail_id, expires_at, opt_in_at, opt_in_date, mailed_at, opened_at, "         \
   "confirmed_at, confirmed_date, revoked_at, revoked_date, revoked_by"
+#define RENEWAL_COLUMNS                                                                     \
+  "grade, form, form_version, purpose_version, language, submission, mail_id, expires_at, " \
+  "opt_in_at, opt_in_date, mailed_at, opened_at"
 
 Error unreadable(ConsentId id, std::string_view column) {
   return internal_error("consent " + id_text(id.value) + " has an unreadable " +
@@ -45,6 +51,17 @@ std::string_view read_stamps(Query& query, Round& round) {
   return "";
 }
 
+// Columns `form` to `expires_at`.
+void read_form(Query& query, Round& round) {
+  round.form = query.text();
+  round.form_version = query.text();
+  round.purpose_version = query.text();
+  round.language = query.text();
+  round.submission = query.integer();
+  round.mail = MailId{query.optional_integer().value_or(0)};
+  round.expires_at = query.instant();
+}
+
 Result<Consent> consent_of(Query& query) {
   Consent consent;
   Round& round = consent.round;
@@ -57,23 +74,39 @@ Result<Consent> consent_of(Query& query) {
   if (!grade) return unreadable(consent.id, "grade");
   round.status = *status;
   round.grade = *grade;
-  round.form = query.text();
-  round.form_version = query.text();
-  round.purpose_version = query.text();
-  round.language = query.text();
-  round.submission = query.integer();
-  round.mail = MailId{query.optional_integer().value_or(0)};
-  round.expires_at = query.instant();
+  read_form(query, round);
   const std::string_view column = read_stamps(query, round);
   if (!column.empty()) return unreadable(consent.id, column);
   return consent;
 }
 
-Result<std::vector<Consent>> all_consents(Query& query) {
+// The renewal beside a confirmed round.
+Status read_renewal(Connection& connection, Consent& consent) {
+  if (consent.round.status != ConsentStatus::kConfirmed) return {};
+  Query query(connection, "SELECT " RENEWAL_COLUMNS " FROM renewal WHERE consent_id = ?");
+  if (!query.bind(consent.id.value).step()) return {};
+  Round round;
+  const auto grade = parse_grade(query.text());
+  if (!grade) return unreadable(consent.id, "grade of its renewal");
+  round.grade = *grade;
+  read_form(query, round);
+  std::optional<Stamp> opt_in;
+  if (!read_stamp(query, opt_in) || !opt_in) return unreadable(consent.id, "renewal");
+  round.opt_in = *opt_in;
+  if (!read_optional(query, round.mailed_at, parse_rfc3339) ||
+      !read_optional(query, round.opened_at, parse_rfc3339)) {
+    return unreadable(consent.id, "renewal");
+  }
+  consent.renewal = std::move(round);
+  return {};
+}
+
+Result<std::vector<Consent>> all_consents(Connection& connection, Query& query) {
   std::vector<Consent> consents;
   while (query.step()) {
     auto consent = consent_of(query);
     if (!consent.ok()) return consent.error();
+    JAWORT_TRY(read_renewal(connection, *consent));
     consents.push_back(std::move(*consent));
   }
   return consents;
@@ -106,6 +139,21 @@ constexpr std::string_view kPut =
     " confirmed_date = excluded.confirmed_date, revoked_at = excluded.revoked_at,"
     " revoked_date = excluded.revoked_date, revoked_by = excluded.revoked_by";
 
+void put_renewal(Connection& connection, const Consent& consent) {
+  if (!consent.renewal) {
+    Query(connection, "DELETE FROM renewal WHERE consent_id = ?").run(consent.id.value);
+    return;
+  }
+  const Round& round = *consent.renewal;
+  const auto mail = round.mail ? std::optional(round.mail.value) : std::nullopt;
+  Query(connection, "INSERT OR REPLACE INTO renewal (consent_id, " RENEWAL_COLUMNS
+                    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(consent.id.value, name_of(round.grade), round.form, round.form_version,
+           round.purpose_version, round.language, round.submission, mail, round.expires_at,
+           rfc3339(round.opt_in.at), round.opt_in.date, text_of(round.mailed_at),
+           text_of(round.opened_at));
+}
+
 }  // namespace
 
 Result<std::optional<Consent>> SqliteConsentTable::find(ConsentId id) const {
@@ -114,6 +162,7 @@ Result<std::optional<Consent>> SqliteConsentTable::find(ConsentId id) const {
     if (!query.bind(id.value).step()) return std::optional<Consent>{};
     auto consent = consent_of(query);
     if (!consent.ok()) return consent.error();
+    JAWORT_TRY(read_renewal(connection_, *consent));
     return std::optional(std::move(*consent));
   });
 }
@@ -122,7 +171,15 @@ Result<std::vector<Consent>> SqliteConsentTable::of_contact(ContactId id) const 
   return connection_.guarded([&]() -> Result<std::vector<Consent>> {
     Query query(connection_,
                 "SELECT " CONSENT_COLUMNS " FROM consent WHERE contact_id = ? ORDER BY id");
-    return all_consents(query.bind(id.value));
+    return all_consents(connection_, query.bind(id.value));
+  });
+}
+
+Result<std::vector<Consent>> SqliteConsentTable::page(ConsentId after, int limit) const {
+  return connection_.guarded([&]() -> Result<std::vector<Consent>> {
+    Query query(connection_,
+                "SELECT " CONSENT_COLUMNS " FROM consent WHERE id > ? ORDER BY id LIMIT ?");
+    return all_consents(connection_, query.bind(after.value, limit));
   });
 }
 
@@ -131,7 +188,18 @@ Result<std::vector<Consent>> SqliteConsentTable::expired(Instant now, int limit)
     Query query(connection_, "SELECT " CONSENT_COLUMNS
                              " FROM consent WHERE status = 'pending' AND expires_at <= ?"
                              " ORDER BY expires_at, id LIMIT ?");
-    return all_consents(query.bind(now, limit));
+    auto consents = all_consents(connection_, query.bind(now, limit));
+    if (!consents.ok()) return consents;
+    const auto left = static_cast<std::int64_t>(limit) - std::ssize(*consents);
+    if (left <= 0) return consents;
+    Query renewals(connection_, "SELECT " CONSENT_COLUMNS
+                                " FROM consent WHERE id IN (SELECT consent_id FROM renewal"
+                                " WHERE expires_at <= ? ORDER BY expires_at, consent_id LIMIT ?)"
+                                " ORDER BY id");
+    auto renewing = all_consents(connection_, renewals.bind(now, left));
+    if (!renewing.ok()) return renewing;
+    std::ranges::move(*renewing, std::back_inserter(*consents));
+    return consents;
   });
 }
 
@@ -146,6 +214,8 @@ Status SqliteConsentTable::put(const Consent& consent) {
              round.opt_in.date, text_of(round.mailed_at), text_of(round.opened_at),
              text_of(round.confirmed), date_of(round.confirmed), text_of(round.revoked),
              date_of(round.revoked), text_of(round.revoked_by));
+    // A pending round never has one beside it, and form posts need not look.
+    if (round.status != ConsentStatus::kPending) put_renewal(connection_, consent);
     return {};
   });
 }

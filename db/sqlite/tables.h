@@ -28,6 +28,7 @@ class SqliteConsentTable final : public ConsentTable {
   Result<std::optional<Consent>> find(ConsentId id) const override;
   Result<std::vector<Consent>> of_contact(ContactId id) const override;
   Result<std::vector<Consent>> expired(Instant now, int limit) const override;
+  Result<std::vector<Consent>> page(ConsentId after, int limit) const override;
   Status put(const Consent& consent) override;
   Status remove(ConsentId id) override;
 

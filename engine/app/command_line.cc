@@ -139,8 +139,13 @@ class Grammar {
     CLI::App* link = add_group("link", "links for use in any other newsletter tool",
                                "jawort link revoke anna@example.org --purpose newsletter");
     add_link(*link, "revoke", "the link by which a person revokes a consent");
-    add_link(*link, "preferences", "the link to a person's preferences (a later version)");
+    add_link(*link, "preferences",
+             "the link to the page where a person chooses, purpose by purpose");
     add_link(*link, "confirm", "refused: only the mailbox gets a confirmation link");
+    CLI::App* links = add(app_, "links", "revocation and preference links of all who are confirmed",
+                          "jawort links --purpose newsletter --csv > links.csv");
+    links->add_option("--purpose", invocation_.purpose, "the purpose's id")->type_name("P");
+    links->add_flag("--csv", invocation_.csv, "RFC 4180 with a header, for a spreadsheet");
   }
   void add_link(CLI::App& link, const char* name, const char* does) {
     CLI::App* verb =
@@ -251,7 +256,8 @@ std::string usage_problem(const Invocation& invocation) {
   if (queue_action && invocation.all == !invocation.arguments.empty()) {
     return "name the mails by their ids, or say --all";
   }
-  const bool link = invocation.verb == "link revoke" || invocation.verb == "link preferences";
+  const bool link = invocation.verb == "link revoke" || invocation.verb == "link preferences" ||
+                    invocation.verb == "links";
   if (link && invocation.purpose.empty()) return "--purpose is missing";
   return "";
 }

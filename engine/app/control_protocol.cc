@@ -37,6 +37,7 @@ Result<std::string> encode_invocation(const Invocation& invocation) {
                         {"dry_run", invocation.dry_run},
                         {"all", invocation.all},
                         {"uncertain", invocation.uncertain},
+                        {"csv", invocation.csv},
                         {"files", std::move(files)}};
   return request.dump();
 }
@@ -58,6 +59,7 @@ Result<Invocation> decode_invocation(std::string_view json) {
     request.at("dry_run").get_to(invocation.dry_run);
     request.at("all").get_to(invocation.all);
     request.at("uncertain").get_to(invocation.uncertain);
+    request.at("csv").get_to(invocation.csv);
     for (const Json& file : request.at("files")) {
       invocation.files.push_back({file.at("name"), file.at("content")});
     }

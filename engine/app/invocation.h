@@ -33,6 +33,7 @@ struct Invocation {
   bool json = false, dry_run = false, all = false, yes = false;
   bool uncertain = false;  // queue list --uncertain
   bool no_backup = false;  // migrate --no-backup
+  bool csv = false;        // links
   // What `apply` loads: the caller reads the files, since their paths are the caller's.
   std::vector<DefinitionFile> files;
 };

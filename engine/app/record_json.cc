@@ -26,6 +26,20 @@ Json date_or_null(const std::optional<Stamp>& stamp) {
   return stamp ? Json(stamp->date) : Json(nullptr);
 }
 
+Json renewal_object(const ContactRecord::ConsentView& view) {
+  if (!view.consent.renewal) return Json(nullptr);
+  const Round& round = *view.consent.renewal;
+  return Json{{"form", round.form},
+              {"form_version", round.form_version},
+              {"language", round.language},
+              {"wording", view.renewal_wording},
+              {"opt_in_at", rfc3339(round.opt_in.at)},
+              {"opt_in_date", round.opt_in.date},
+              {"mailed_at", time_or_null(round.mailed_at)},
+              {"opened_at", time_or_null(round.opened_at)},
+              {"expires_at", rfc3339(round.expires_at)}};
+}
+
 Json consent_object(const ContactRecord::ConsentView& view) {
   const Round& round = view.consent.round;
   return Json{{"purpose", view.consent.purpose},
@@ -43,7 +57,8 @@ Json consent_object(const ContactRecord::ConsentView& view) {
               {"confirmed_date", date_or_null(round.confirmed)},
               {"revoked_at", at_or_null(round.revoked)},
               {"revoked_date", date_or_null(round.revoked)},
-              {"revoked_by", round.revoked_by ? Json(name_of(*round.revoked_by)) : Json(nullptr)}};
+              {"revoked_by", round.revoked_by ? Json(name_of(*round.revoked_by)) : Json(nullptr)},
+              {"renewal", renewal_object(view)}};
 }
 
 Json history_object(const ContactRecord::HistoryEntry& entry) {
@@ -107,6 +122,12 @@ std::string message_json(const OutboxRow& row) {
            {"handed_over_at", time_or_null(row.handed_over_at)},
            {"last_code", row.last_code == 0 ? Json(nullptr) : Json(row.last_code)},
            {"last_reply", row.last_reply.empty() ? Json(nullptr) : Json(row.last_reply)}});
+}
+
+std::string links_json(const PersonLinks& links) {
+  return line_of(Json{{"email", links.email},
+                      {"revoke_url", links.revoke},
+                      {"preferences_url", links.preferences}});
 }
 
 std::string url_json(std::string_view url) { return line_of(Json{{"url", url}}); }

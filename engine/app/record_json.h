@@ -8,6 +8,7 @@
 
 #include "db/rows.h"
 #include "engine/flow/apply_definitions.h"
+#include "engine/flow/list_links.h"
 #include "engine/flow/show_contact.h"
 
 namespace jawort {
@@ -17,6 +18,7 @@ std::string contact_json(const ContactRecord& record, bool with_history);
 std::string applied_json(const Applied& applied);
 std::string message_json(const OutboxRow& row);  // one of `queue list`
 std::string url_json(std::string_view url);
+std::string links_json(const PersonLinks& links);  // one of `links`
 
 enum class CheckStatus : std::uint8_t { kOk, kWarning, kError };
 std::string_view name_of(CheckStatus status);  // "warning"

@@ -37,6 +37,10 @@ std::string consent_text(const ContactRecord::ConsentView& view) {
   rows.push_back({"form", round.form + "  " + round.form_version});
   rows.push_back({"language", round.language});
   rows.push_back({"wording", printable(view.wording)});
+  if (const auto& renewal = view.consent.renewal) {
+    add_stamp(rows, "asked again", renewal->opt_in);
+    rows.push_back({"new wording", printable(view.renewal_wording)});
+  }
   return head + "\n" + indented(aligned(rows));
 }
 

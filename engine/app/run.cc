@@ -89,11 +89,6 @@ int refuse_confirmation_link(const Invocation&, Console& console) {
                         "prove nothing. No verb, page or log shows one."));
 }
 
-int refuse_preferences_link(const Invocation&, Console& console) {
-  return report(console, refused("preference links come with a later version; `link revoke` gives "
-                                 "the link by which the person can leave"));
-}
-
 struct Verb {
   std::string_view name;
   int (*run)(const Invocation&, Console&);
@@ -106,7 +101,6 @@ constexpr std::array kVerbs = {
     Verb{"init", run_init},
     Verb{"keys list", run_keys_list},
     Verb{"link confirm", refuse_confirmation_link},
-    Verb{"link preferences", refuse_preferences_link},
     Verb{"migrate", run_migrate},
     Verb{"restore", run_restore},
     Verb{"serve", run_serve},

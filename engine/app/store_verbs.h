@@ -18,11 +18,15 @@ int run_store_verb(const Context& context, const Invocation& invocation, Console
 // short verb holds it.
 int run_on_database(const Config& config, const Invocation& invocation, Console& console);
 
+// Why a link cannot be made.
+Error no_public_url();
+
 // One file each.
 int verb_apply(const Context& context, const Invocation& invocation, Console& console);
 int verb_contact_show(const Context& context, const Invocation& invocation, Console& console);
 int verb_contact_list(const Context& context, const Invocation& invocation, Console& console);
-int verb_link_revoke(const Context& context, const Invocation& invocation, Console& console);
+int verb_links(const Context& context, const Invocation& invocation, Console& console);
+int verb_link(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_list(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_action(const Context& context, const Invocation& invocation, Console& console);
 int verb_keys_rotate(Engine& engine, const Invocation& invocation, Console& console);

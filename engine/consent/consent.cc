@@ -8,29 +8,35 @@ namespace {
 
 enum class Step : std::uint8_t {
   kStart,    // a new round begins
-  kApply,    // the change is stamped on the round
+  kBeside,   // a renewal begins beside the confirmed round
+  kApply,    // the change is stamped on the round, or on the renewal
+  kEnd,      // the renewal ends, the round stays as it was
   kNothing,  // allowed, without effect
   kRefuse,
 };
 
-// The whole state machine. Columns in the order of ConsentChange; the first row is "no round yet".
-struct Row {
-  std::array<Step, 7> steps;
-};
-constexpr Step S = Step::kStart, A = Step::kApply, N = Step::kNothing, R = Step::kRefuse;
-constexpr std::array<Row, 6> kTable{{
-    // opt_in handed_over opened confirmed denied expired revoked
-    {{S, R, R, R, R, R, R}},  // (none)
-    {{S, A, A, A, A, A, R}},  // pending: a revocation counts as denial, and is recorded as that
-    {{R, A, N, R, R, R, A}},  // confirmed: nothing lowers it but a revocation
-    {{S, N, N, R, R, R, R}},  // revoked
-    {{S, N, N, R, R, R, R}},  // denied
-    {{S, N, N, R, R, R, R}},  // expired
+// The whole state machine. Columns in the order of ConsentChange; the first row is "no round yet",
+// the last a confirmed round with a renewal beside it.
+constexpr std::size_t kChanges = 8, kRows = 7;
+constexpr std::size_t kRenewing = kRows - 1;
+using Row = std::array<Step, kChanges>;
+constexpr Step S = Step::kStart, B = Step::kBeside, A = Step::kApply, E = Step::kEnd,
+               N = Step::kNothing, R = Step::kRefuse;
+constexpr std::array<Row, kRows> kTable{{
+    // opt_in renewal handed_over opened confirmed denied expired revoked
+    {S, R, R, R, R, R, R, R},  // (none)
+    {S, R, A, A, A, A, A, R},  // pending: a revocation counts as denial, and is recorded as that
+    {R, B, A, N, R, R, R, A},  // confirmed: nothing lowers it but a revocation
+    {S, R, N, N, R, R, R, R},  // revoked
+    {S, R, N, N, R, R, R, R},  // denied
+    {S, R, N, N, R, R, R, R},  // expired
+    {R, B, A, A, A, E, E, A},  // confirmed, a renewal waits
 }};
 
-Step step_for(const std::optional<Round>& round, ConsentChange change) {
-  const std::size_t row = round ? static_cast<std::size_t>(round->status) + 1 : 0;
-  return kTable.at(row).steps.at(static_cast<std::size_t>(change));
+Step step_for(const Standing& standing, ConsentChange change) {
+  std::size_t row = standing.round ? static_cast<std::size_t>(standing.round->status) + 1 : 0;
+  if (standing.renewal) row = kRenewing;
+  return kTable.at(row).at(static_cast<std::size_t>(change));
 }
 
 Round start_round(const ConsentEvent& event) {
@@ -68,44 +74,85 @@ Result<Round> apply(Round round, const ConsentEvent& event) {
       round.revoked_by = event.revoked_by;
       return round;
     case ConsentChange::kOptIn:
+    case ConsentChange::kRenewal:
       break;
   }
   return internal_error("an opt-in starts a round, it is not applied to one");
 }
 
+// Which of the two rounds a change is about while a renewal waits.
+bool is_about_renewal(const Standing& standing, const ConsentEvent& event) {
+  if (!standing.renewal || event.change == ConsentChange::kRevoked) return false;
+  return event.change == ConsentChange::kConfirmed || event.mail == standing.renewal->mail;
+}
+
+Result<Standing> apply_to_one(Standing standing, const ConsentEvent& event) {
+  if (!is_about_renewal(standing, event)) {
+    // An opening of the confirmed round's mail is nothing any more.
+    if (standing.renewal && event.change == ConsentChange::kOpened) return standing;
+    auto round = apply(*standing.round, event);
+    if (!round.ok()) return round.error();
+    standing.round = std::move(*round);
+    if (event.change == ConsentChange::kRevoked) standing.renewal.reset();
+    return standing;
+  }
+  auto renewal = apply(*standing.renewal, event);
+  if (!renewal.ok()) return renewal.error();
+  if (event.change == ConsentChange::kConfirmed) {
+    standing.round = std::move(*renewal);
+    standing.renewal.reset();
+  } else {
+    standing.renewal = std::move(*renewal);
+  }
+  return standing;
+}
+
 }  // namespace
 
-Result<Round> advance(const std::optional<Round>& round, const ConsentEvent& event) {
-  switch (step_for(round, event.change)) {
+const Round* Consent::waiting() const {
+  if (renewal) return &*renewal;
+  return round.status == ConsentStatus::kPending ? &round : nullptr;
+}
+
+Result<Standing> advance(const Standing& standing, const ConsentEvent& event) {
+  switch (step_for(standing, event.change)) {
     case Step::kStart:
-      return start_round(event);
+      return Standing{start_round(event), std::nullopt};
+    case Step::kBeside:
+      return Standing{standing.round, start_round(event)};
     case Step::kApply:
-      return apply(*round, event);
+      return apply_to_one(standing, event);
+    case Step::kEnd:
+      return Standing{standing.round, std::nullopt};
     case Step::kNothing:
-      return *round;
+      return standing;
     case Step::kRefuse:
       break;
   }
-  return refused("a consent that is " + std::string(round ? name_of(round->status) : "not there") +
+  return refused("a consent that is " +
+                 std::string(standing.round ? name_of(standing.round->status) : "not there") +
                  " cannot become " + std::string(name_of(event.change)));
 }
 
-Result<std::vector<Round>> fold(std::span<const ConsentEvent> events) {
-  std::vector<Round> rounds;
+Result<History> fold(std::span<const ConsentEvent> events) {
+  History history;
   for (const ConsentEvent& event : events) {
-    const auto last = rounds.empty() ? std::nullopt : std::optional<Round>(rounds.back());
-    auto next = advance(last, event);
+    Standing now{std::nullopt, history.renewal};
+    if (!history.rounds.empty()) now.round = history.rounds.back();
+    auto next = advance(now, event);
     if (!next.ok()) return next.error();
     // A newer opt-in takes the place of a round that is still pending.
-    const bool new_round =
-        event.change == ConsentChange::kOptIn && (!last || last->status != ConsentStatus::kPending);
-    if (new_round) {
-      rounds.push_back(std::move(*next));
+    const bool began = event.change == ConsentChange::kOptIn &&
+                       (!now.round || now.round->status != ConsentStatus::kPending);
+    const bool renewed = event.change == ConsentChange::kConfirmed && now.renewal;
+    if (began || renewed) {
+      history.rounds.push_back(std::move(*next->round));
     } else {
-      rounds.back() = std::move(*next);
+      history.rounds.back() = std::move(*next->round);
     }
+    history.renewal = std::move(next->renewal);
   }
-  return rounds;
+  return history;
 }
 
 std::optional<Round> current_round(std::span<const Round> rounds) {
@@ -118,25 +165,28 @@ std::optional<Round> current_round(std::span<const Round> rounds) {
 }
 
 std::string print_state_machine() {
-  static constexpr std::array<std::string_view, 4> kWords{"new round", "yes", "no effect",
-                                                          "refused"};
+  static constexpr std::array<std::string_view, 6> kWords{"new round", "beside it", "yes",
+                                                          "ends",      "no effect", "refused"};
   const auto pad = [](std::string_view word, std::size_t width) {
     return std::string(word) + std::string(width - std::min(width, word.size()), ' ');
+  };
+  const auto row_name = [](std::size_t row) -> std::string_view {
+    if (row == kRenewing) return "renewing";
+    return row == 0 ? "(none)" : name_of(static_cast<ConsentStatus>(row - 1));
   };
   std::string out = pad("", 12);
   const auto end_line = [&out] {
     while (out.back() == ' ') out.pop_back();
     out += '\n';
   };
-  for (std::size_t change = 0; change < 7; ++change) {
+  for (std::size_t change = 0; change < kChanges; ++change) {
     out += pad(name_of(static_cast<ConsentChange>(change)), 12);
   }
   end_line();
-  for (std::size_t row = 0; row < kTable.size(); ++row) {
-    out += pad(row == 0 ? "(none)" : name_of(static_cast<ConsentStatus>(row - 1)), 12);
-    for (const Step step : kTable.at(row).steps) {
+  for (std::size_t row = 0; row < kRows; ++row) {
+    out += pad(row_name(row), 12);
+    for (const Step step : kTable.at(row))
       out += pad(kWords.at(static_cast<std::size_t>(step)), 12);
-    }
     end_line();
   }
   return out;

@@ -61,6 +61,7 @@ struct Round {
 // What can happen to one consent. The names are the event types in the log where they are the same.
 enum class ConsentChange : std::uint8_t {
   kOptIn,       // form_submitted with this purpose ticked, starting a new round
+  kRenewal,     // form_submitted by whom is confirmed, under a newer wording
   kHandedOver,  // mail_handed_over: the relay took the confirmation mail
   kOpened,      // link_opened
   kConfirmed,   // consent_confirmed
@@ -73,26 +74,40 @@ std::string_view name_of(ConsentChange change);
 struct ConsentEvent {
   ConsentChange change = ConsentChange::kOptIn;
   Stamp at;
-  MailId mail;                          // kOptIn, kHandedOver, kOpened: the mail it is about
-  Round opt_in;                         // kOptIn: form, versions, language, submission, expires_at
-  std::optional<Grade> grade;           // kConfirmed: when confirming lowers it ("click")
+  MailId mail;                 // kOptIn, kRenewal, kHandedOver, kOpened, kConfirmed
+  Round opt_in;                // kOptIn, kRenewal: form, versions, language, submission …
+  std::optional<Grade> grade;  // kConfirmed: when confirming lowers it ("click")
   std::optional<RevokedBy> revoked_by;  // kRevoked
 };
 
-// The state machine. `round` is the current round, nothing when there was none. Answers the round
-// after the event; kRefused, with the state unchanged, for what may not happen: an opt-in never
-// lowers a confirmed round, only the current mail's round can be confirmed, nothing follows an end
-// but a new opt-in. kHandedOver and kOpened of an older mail, or repeated, change nothing and are
-// ok.
-Result<Round> advance(const std::optional<Round>& round, const ConsentEvent& event);
+// Where a consent stands: its current round, nothing when there was none; and beside a confirmed
+// one a pending round under a newer wording, the renewal, while it waits for its mail's press. The
+// confirmed round is never touched by it: a confirmed renewal takes its place as a round of its
+// own.
+struct Standing {
+  std::optional<Round> round, renewal;
+  bool operator==(const Standing&) const = default;
+};
 
-// All rounds of a consent, oldest first. A refused event is an error: the log may not hold one.
-Result<std::vector<Round>> fold(std::span<const ConsentEvent> events);
+// The state machine. Answers where the consent stands after the event; kRefused, with the state
+// unchanged, for what may not happen: an opt-in never lowers a confirmed round, only the waiting
+// mail's round can be confirmed, nothing follows an end but a new opt-in. kHandedOver and kOpened
+// of an older mail, or repeated, change nothing and are ok. While a renewal waits, kConfirmed,
+// kDenied and kExpired are about it; kRevoked ends both.
+Result<Standing> advance(const Standing& standing, const ConsentEvent& event);
+
+// All rounds of a consent, oldest first; a renewal is one of them once it is confirmed. A refused
+// event is an error: the log may not hold one.
+struct History {
+  std::vector<Round> rounds;
+  std::optional<Round> renewal;  // that waits
+};
+Result<History> fold(std::span<const ConsentEvent> events);
 // What `consent` shows: the last round that was neither denied nor expired, since those leave no
 // record but the event. After revoked → pending → expired that is the revoked round again.
 std::optional<Round> current_round(std::span<const Round> rounds);
 
-// One table row per status × change, as text, for documents and tests.
+// One table row per state × change, as text, for documents and tests.
 std::string print_state_machine();
 
 // A consent that opts out stays in force while a newer round is only pending.
@@ -101,6 +116,10 @@ struct Consent {
   ContactId contact;
   std::string purpose;
   Round round;
+  std::optional<Round> renewal{};  // only beside a confirmed round
+
+  // What waits for a press: a pending round, or the renewal; null when nothing does.
+  const Round* waiting() const;
 };
 
 }  // namespace jawort

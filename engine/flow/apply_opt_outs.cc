@@ -70,7 +70,8 @@ class Reapplication {
     change.change = ConsentChange::kRevoked;
     change.at = {*at, context_.zone.local(*at).date};
     change.revoked_by = by;
-    return change_consents(tables_, {consent}, change);
+    JAWORT_TRY(change_consents(tables_, {consent}, change));
+    return consent.renewal ? end_renewal(tables_, consent) : Status{};
   }
 
   const Context& context_;

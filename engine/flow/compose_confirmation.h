@@ -1,17 +1,16 @@
-// Composes the confirmation mail of a sign-up: the texts of its templates, the form as it was
-// shown, and links whose tokens are cut out of what is stored.
+// Composes a mail that answers a sign-up: the form as it was shown, in the words of its templates.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "engine/consent/email_address.h"
-#include "engine/flow/context.h"
+#include "engine/flow/compose_mail.h"
 
 namespace jawort {
 
 struct ConfirmationRequest {
   MailId mail;
+  MailKind kind;
   const ShownForm& form;
   std::string template_name;
   std::string language;
@@ -22,15 +21,7 @@ struct ConfirmationRequest {
   Instant expires_at;
 };
 
-// Everything of the row but `contact`, `submission` and `consents`, which the transaction knows.
-// kConfiguration: the template is missing or does not render.
+// As compose_mail.
 Result<MailRow> compose_confirmation(const Context& context, const ConfirmationRequest& request);
-
-// The message as it goes out, tokens put back in: byte-identical each time. kInternal when a token
-// key is gone or the bytes are not those that were queued.
-Result<std::string> complete_message(const Context& context, const MailRow& mail);
-
-// `controller.*` for mails and pages.
-View controller_view(const Controller& controller);
 
 }  // namespace jawort

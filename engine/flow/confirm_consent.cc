@@ -36,7 +36,9 @@ Result<LinkState> state_of(const Tables& tables, const ConsentLink& link, Instan
   if (link.consents.empty()) return state_of_gone(tables, link);
   // The consent stands in another round: a newer mail's, or an older one after this one ended.
   const bool newer = std::ranges::any_of(link.consents, [&](const LinkedConsent& linked) {
-    return linked.consent.round.mail > link.mail->id;
+    const Round* waiting = linked.consent.waiting();
+    return linked.consent.round.mail > link.mail->id ||
+           (waiting != nullptr && waiting->mail > link.mail->id);
   });
   return newer ? Result<LinkState>(LinkState::kSuperseded) : state_of_gone(tables, link);
 }
@@ -70,12 +72,21 @@ Result<Found> find_link(const Tables& tables, const TokenContent& token, Instant
   return found;
 }
 
+// A renewal waits for the link's mail, or what it was to renew is confirmed by another one's.
+bool keeps_consent(const ConsentLink& link) {
+  return std::ranges::any_of(link.consents, [](const LinkedConsent& linked) {
+    const bool confirmed = linked.consent.round.status == ConsentStatus::kConfirmed;
+    return linked.renews || (confirmed && !linked.by_this_mail);
+  });
+}
+
 Result<ConfirmPage> page_for(const Context& context, const Found& found) {
   ConfirmPage page;
   page.state = found.state;
   if (found.state == LinkState::kDead) return page;
   const ConsentLink& link = found.link;
   page.language = link.language();
+  page.keeps = keeps_consent(link);
   if (found.state != LinkState::kOpen && found.state != LinkState::kConfirmed) return page;
   auto form = form_of(context, link.leading());
   if (!form.ok()) return form.error();
@@ -288,6 +299,7 @@ Result<ConfirmPage> deny_consent(const Context& context, std::string_view token,
   ConfirmPage page;
   page.state = LinkState::kDenied;
   page.language = language;
+  page.keeps = keeps_consent(found->link);
   return page;
 }
 

@@ -31,6 +31,7 @@ struct ConfirmPage {
   std::string language;
   std::string masked_address;
   std::vector<AskedPurpose> purposes;  // what this link can confirm, or has confirmed
+  bool keeps = false;  // it is, or was, to renew a consent that stays in force without it
   ConfirmMode mode = ConfirmMode::kButton;
   std::shared_ptr<const ShownForm> form;  // as shown at the opt-in; null for kDead
 };

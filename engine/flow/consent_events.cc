@@ -61,12 +61,13 @@ Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, const Con
     const auto leaf = decode_leaf(row.leaf);
     if (!leaf.ok()) return leaf.error();
     const bool opt_in = *change == ConsentChange::kOptIn;
+    const std::string_view round = leaf->fact("round:" + consent.purpose);
     // A sign-up that found the consent confirmed, or the limit of mails reached, starts no round.
-    if (opt_in && leaf->fact("round:" + consent.purpose) != "new") continue;
+    if (opt_in && round != "new" && round != "renewal") continue;
     const auto mail = mail_of(tables, row.sequence);
     if (!mail.ok()) return mail.error();
     ConsentEvent event;
-    event.change = *change;
+    event.change = opt_in && round == "renewal" ? ConsentChange::kRenewal : *change;
     event.at = {leaf->at, std::string(leaf->fact("date"))};
     event.mail = *mail;
     if (opt_in) event.opt_in = opted_in(*leaf, consent.purpose);
@@ -77,22 +78,27 @@ Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, const Con
   return events;
 }
 
-Status change_consents(Tables& tables, std::vector<Consent> consents, const ConsentEvent& change) {
-  for (Consent& consent : consents) {
-    auto round = jawort::advance(consent.round, change);
-    if (!round.ok()) return round.error();
-    consent.round = std::move(*round);
-    JAWORT_TRY(tables.consents().put(consent));
+Status change_consents(Tables& tables, const std::vector<Consent>& consents,
+                       const ConsentEvent& change) {
+  for (const Consent& asked : consents) {
+    auto consent = tables.consents().find(asked.id);
+    if (!consent.ok()) return consent.error();
+    if (!*consent) return internal_error("a consent that is to change is not there");
+    auto standing = jawort::advance({(*consent)->round, (*consent)->renewal}, change);
+    if (!standing.ok()) return standing.error();
+    (*consent)->round = std::move(*standing->round);
+    (*consent)->renewal = std::move(standing->renewal);
+    JAWORT_TRY(tables.consents().put(**consent));
   }
   return {};
 }
 
-Result<std::optional<Round>> folded_round(const Tables& tables, const Consent& consent) {
+Result<Standing> folded_standing(const Tables& tables, const Consent& consent) {
   const auto events = consent_events(tables, consent);
   if (!events.ok()) return events.error();
-  const auto rounds = fold(*events);
-  if (!rounds.ok()) return rounds.error();
-  return current_round(*rounds);
+  auto history = fold(*events);
+  if (!history.ok()) return history.error();
+  return Standing{current_round(history->rounds), std::move(history->renewal)};
 }
 
 }  // namespace jawort

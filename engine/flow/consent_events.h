@@ -10,11 +10,13 @@
 namespace jawort {
 
 Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, const Consent& consent);
-// Brings the rows of these consents one change further, each by the rules. After the event was
-// recorded, in the same transaction. kRefused: a rule forbids it, and the caller lets it all go.
-Status change_consents(Tables& tables, std::vector<Consent> consents, const ConsentEvent& change);
+// Brings the rows of these consents one change further, each by the rules, as they are now. After
+// the event was recorded, in the same transaction. kRefused: a rule forbids it, and the caller lets
+// it all go.
+Status change_consents(Tables& tables, const std::vector<Consent>& consents,
+                       const ConsentEvent& change);
 
-// What the row must say by its events; nothing when no row should be there.
-Result<std::optional<Round>> folded_round(const Tables& tables, const Consent& consent);
+// What the row must say by its events; no round when no row should be there.
+Result<Standing> folded_standing(const Tables& tables, const Consent& consent);
 
 }  // namespace jawort

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/consent/email_address.h"
 #include "engine/evidence/leaf.h"
 #include "engine/flow/check_post.h"
 
@@ -21,8 +22,9 @@ std::string ConsentLink::language() const {
 
 namespace {
 
-// The purposes whose rounds began with this sign-up, by its event.
-Result<std::vector<std::string>> purposes_begun(const Tables& tables, std::int64_t submission) {
+// The purposes that this mail is about, by the event of its sign-up.
+Result<std::vector<std::string>> purposes_of(const Tables& tables, MailKind kind,
+                                             std::int64_t submission) {
   const auto event = tables.events().find(submission);
   if (!event.ok()) return event.error();
   std::vector<std::string> purposes;
@@ -31,7 +33,9 @@ Result<std::vector<std::string>> purposes_begun(const Tables& tables, std::int64
   if (!leaf.ok()) return leaf.error();
   constexpr std::string_view kRound = "round:";
   for (const Fact& fact : leaf->facts) {
-    if (fact.name.starts_with(kRound) && fact.value == "new") {
+    const bool asked = fact.value == "new" || fact.value == "renewal";
+    const bool told = fact.value == "kept_confirmed";
+    if (fact.name.starts_with(kRound) && (kind == MailKind::kConfirmation ? asked : told)) {
       purposes.push_back(fact.name.substr(kRound.size()));
     }
   }
@@ -39,7 +43,8 @@ Result<std::vector<std::string>> purposes_begun(const Tables& tables, std::int64
 }
 
 // The contact's consents for what the mail asked. By purpose, not by id: one that expired and came
-// back has another id, and a revocation link of the older mail must still end it.
+// back has another id, and a revocation link of the older mail must still end it. To a confirmation
+// link a renewal that waits for its mail is the consent's round.
 Status follow_mail(const Tables& tables, MailId id, ConsentLink& link) {
   auto mail = tables.outbox().mail(id);
   if (!mail.ok()) return mail.error();
@@ -47,13 +52,31 @@ Status follow_mail(const Tables& tables, MailId id, ConsentLink& link) {
   // make links of newer mails.
   if (!*mail || (*mail)->token_key != link.token.key) return {};
   link.mail = std::move(*mail);
-  const auto purposes = purposes_begun(tables, link.mail->submission);
+  const auto purposes = purposes_of(tables, link.mail->kind, link.mail->submission);
   if (!purposes.ok()) return purposes.error();
   auto consents = tables.consents().of_contact(link.mail->contact);
   if (!consents.ok()) return consents.error();
   for (Consent& consent : *consents) {
     if (std::ranges::find(*purposes, consent.purpose) == purposes->end()) continue;
-    const bool by_this_mail = consent.round.mail == id;
+    const bool renews = consent.renewal && consent.renewal->mail == id;
+    if (renews && link.token.kind == TokenKind::kConfirm) {
+      consent.round = std::move(*consent.renewal);
+      consent.renewal.reset();
+    }
+    const bool by_this_mail = renews || consent.round.mail == id;
+    link.consents.push_back({std::move(consent), by_this_mail, renews});
+  }
+  return {};
+}
+
+// The preferences, and the link that was asked for on /unsubscribe, are about the person, whichever
+// mail or consent they were made for.
+Status take_all_consents(const Tables& tables, ConsentLink& link) {
+  auto consents = tables.consents().of_contact(link.contact->id);
+  if (!consents.ok()) return consents.error();
+  link.consents.clear();
+  for (Consent& consent : *consents) {
+    const bool by_this_mail = link.mail && consent.round.mail == link.mail->id;
     link.consents.push_back({std::move(consent), by_this_mail});
   }
   return {};
@@ -77,7 +100,37 @@ Result<ConsentLink> follow_token(const Tables& tables, const TokenContent& token
   auto row = tables.contacts().find(contact);
   if (!row.ok()) return row.error();
   link.contact = std::move(*row);
+  const bool about_all = token.kind == TokenKind::kPreferences ||
+                         (link.mail && link.mail->kind == MailKind::kUnsubscribe);
+  if (about_all && link.contact) {
+    JAWORT_TRY(take_all_consents(tables, link));
+  }
   return link;
+}
+
+std::string link_url(const Context& context, TokenKind kind, ConsentId consent) {
+  const std::string_view path = kind == TokenKind::kRevoke ? "/revoke/" : "/preferences/";
+  return context.settings.public_url + std::string(path) +
+         context.tokens.make({kind, TokenObject::kConsent, consent.value, std::nullopt});
+}
+
+Result<std::string> link_of_consent(const Context& context, TokenKind kind, std::string_view email,
+                                    std::string_view purpose) {
+  const auto address = EmailAddress::parse(email);
+  if (!address.ok()) return address.error();
+  ConsentId id;
+  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
+    const auto contact = tables.contacts().find_by_address(address->normalised());
+    if (!contact.ok()) return contact.error();
+    if (!*contact) return not_found("no contact has this address");
+    const auto consents = tables.consents().of_contact((*contact)->id);
+    if (!consents.ok()) return consents.error();
+    const auto consent = std::ranges::find(*consents, purpose, &Consent::purpose);
+    if (consent == consents->end()) return not_found("the contact has no consent for this purpose");
+    id = consent->id;
+    return {};
+  }));
+  return link_url(context, kind, id);
 }
 
 Result<std::shared_ptr<const ShownForm>> form_of(const Context& context, const Consent* consent) {

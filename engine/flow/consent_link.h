@@ -14,7 +14,10 @@ namespace jawort {
 // A consent that a link is about, with the form it was given by.
 struct LinkedConsent {
   Consent consent;
-  bool by_this_mail = false;  // its current round waits for, or was confirmed by, the link's mail
+  // A round of it waits for, or was confirmed by, the link's mail. Of a confirmation link that is
+  // `consent.round`, also where it is a renewal: the row says otherwise.
+  bool by_this_mail = false;
+  bool renews = false;  // and that round is a renewal
 };
 
 struct ConsentLink {
@@ -29,6 +32,12 @@ struct ConsentLink {
 };
 
 Result<ConsentLink> follow_token(const Tables& tables, const TokenContent& token);
+
+// A link for any newsletter tool, whose token never expires. REQUIRES: kRevoke or kPreferences.
+std::string link_url(const Context& context, TokenKind kind, ConsentId consent);
+// kNotFound when the address has no consent for this purpose.
+Result<std::string> link_of_consent(const Context& context, TokenKind kind, std::string_view email,
+                                    std::string_view purpose);
 
 // The form as shown at the opt-in of this consent's round; null when there is no consent.
 Result<std::shared_ptr<const ShownForm>> form_of(const Context& context, const Consent* consent);

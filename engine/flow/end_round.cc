@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "engine/evidence/leaf.h"
 #include "engine/flow/consent_events.h"
 
 namespace jawort {
@@ -11,18 +12,20 @@ namespace {
 
 constexpr std::chrono::hours kDenialHolds{30 * 24};
 
-// The rounds of a consent that need what they rest on: the pending one, and every one that was ever
-// confirmed, also when a newer one has followed; the fold goes over them as long as the consent
-// lives.
+// The rounds of a consent that need what they rest on: the one that waits, and every one that was
+// ever confirmed, also when a newer one has followed; the fold goes over them as long as the
+// consent lives.
 Result<std::vector<Round>> standing_rounds(const Tables& tables, const Consent& consent) {
   const auto events = consent_events(tables, consent);
   if (!events.ok()) return events.error();
-  auto rounds = fold(*events);
-  if (!rounds.ok()) return rounds.error();
-  std::erase_if(*rounds, [](const Round& round) {
+  auto history = fold(*events);
+  if (!history.ok()) return history.error();
+  auto& rounds = history->rounds;
+  std::erase_if(rounds, [](const Round& round) {
     return !round.confirmed && round.status != ConsentStatus::kPending;
   });
-  return rounds;
+  if (history->renewal) rounds.push_back(std::move(*history->renewal));
+  return std::move(rounds);
 }
 
 // What rests on the events and mails of a consent that ends: standing rounds of others. Each
@@ -85,19 +88,40 @@ Status retire_mail(Tables& tables, MailId id, OtherRounds& others) {
   return tables.outbox().blank(id);
 }
 
-// Removes the values of the consent's events after `after`, and the mails that they name.
-Status remove_values(Tables& tables, const Consent& ended, std::int64_t after) {
+Result<MailId> mail_of(const Tables& tables, const EventRow& event) {
+  const auto values = tables.events().values(event.sequence);
+  if (!values.ok()) return values.error();
+  for (const EventValueRow& value : *values) {
+    if (value.name == "mail") return MailId{parse_id_text(value.value).value_or(0)};
+  }
+  return MailId{};
+}
+
+// Whether the event is a sign-up by which this consent was to be renewed.
+Result<bool> is_renewal(const EventRow& event, const std::string& purpose) {
+  if (event.type != "form_submitted") return false;
+  const auto leaf = decode_leaf(event.leaf);
+  if (!leaf.ok()) return leaf.error();
+  return leaf->fact("round:" + purpose) == "renewal";
+}
+
+// Removes the values of the consent's events after `after`, and the mails that they name. Of a
+// renewal: only of its own sign-ups and what became of their mails; the confirmed round lives on.
+Status remove_values(Tables& tables, const Consent& ended, std::int64_t after, bool of_renewal) {
   const auto events = tables.events().about(ended.contact, ended.id);
   if (!events.ok()) return events.error();
   OtherRounds others(tables, ended);
   std::set<MailId> mails;
   for (const EventRow& event : *events) {
     if (event.sequence <= after) continue;
-    const auto values = tables.events().values(event.sequence);
-    if (!values.ok()) return values.error();
-    MailId mail;
-    for (const EventValueRow& value : *values) {
-      if (value.name == "mail") mail = MailId{parse_id_text(value.value).value_or(0)};
+    const auto named = mail_of(tables, event);
+    if (!named.ok()) return named.error();
+    const MailId mail = *named;
+    if (of_renewal) {
+      const auto sign_up = is_renewal(event, ended.purpose);
+      if (!sign_up.ok()) return sign_up.error();
+      const bool concerned = *sign_up || (mail && mails.contains(mail));
+      if (!concerned || event.type == "consent_revoked") continue;
     }
     if (mail) mails.insert(mail);
     const auto shared = others.any_of(
@@ -146,19 +170,31 @@ Status remove_empty_contact(Tables& tables, ContactId contact) {
 
 }  // namespace
 
+Status end_renewal(Tables& tables, const Consent& consent) {
+  auto row = tables.consents().find(consent.id);
+  if (!row.ok()) return row.error();
+  if (!*row) return internal_error("a renewal without its consent");
+  (*row)->renewal.reset();
+  JAWORT_TRY(tables.consents().put(**row));
+  return remove_values(tables, **row, (*row)->round.submission, true);
+}
+
 Status end_round(Tables& tables, const Consent& consent) {
-  const auto earlier = folded_round(tables, consent);
+  const auto earlier = folded_standing(tables, consent);
   if (!earlier.ok()) return earlier.error();
-  if (*earlier) {
+  if (earlier->round && earlier->round->status == ConsentStatus::kConfirmed) {
+    return end_renewal(tables, consent);
+  }
+  if (earlier->round) {
     Consent restored = consent;
-    restored.round = **earlier;
-    const auto after = end_of_earlier(tables, consent, **earlier);
+    restored.round = *earlier->round;
+    const auto after = end_of_earlier(tables, consent, *earlier->round);
     if (!after.ok()) return after.error();
     JAWORT_TRY(tables.consents().put(restored));
-    return remove_values(tables, consent, *after);
+    return remove_values(tables, consent, *after, false);
   }
   JAWORT_TRY(tables.consents().remove(consent.id));
-  JAWORT_TRY(remove_values(tables, consent, 0));
+  JAWORT_TRY(remove_values(tables, consent, 0, false));
   return remove_empty_contact(tables, consent.contact);
 }
 

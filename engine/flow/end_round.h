@@ -1,6 +1,6 @@
-// The end of a round that was never confirmed (denied, expired, not chosen): what came with it
-// goes, the events stay without personal data, and an earlier round is what the consent shows
-// again.
+// The end of a round that was never confirmed (denied, expired, not chosen), a renewal included:
+// what came with it goes, the events stay without personal data, and an earlier round is what the
+// consent shows again.
 #pragma once
 
 #include "engine/flow/consent_link.h"
@@ -12,6 +12,8 @@ namespace jawort {
 // consent of the same sign-up stay: they are that one's proof. A contact of which nothing is left
 // goes too.
 Status end_round(Tables& tables, const Consent& consent);
+// Takes away the renewal of a consent alone, also of one that was just revoked.
+Status end_renewal(Tables& tables, const Consent& consent);
 
 // "That was not me", and a revocation of what is still pending: ends the rounds, and holds off
 // posts of that address to their forms for 30 days. REQUIRES: `pending` is not empty.

@@ -10,7 +10,9 @@ Status expire(const Context& context, Tables& tables, const Consent& consent, In
   NewEvent event;
   event.type = "consent_expired";
   event.at = now;
-  event.facts = {{"purpose:" + consent.purpose, consent.round.purpose_version},
+  const Round* waiting = consent.waiting();
+  if (waiting == nullptr) return internal_error("nothing of this consent waits");
+  event.facts = {{"purpose:" + consent.purpose, waiting->purpose_version},
                  {"date", context.zone.local(now).date},
                  {"reason", "time"}};
   event.contact = consent.contact;

@@ -2,21 +2,32 @@
 
 #include <algorithm>
 
-#include "engine/flow/compose_confirmation.h"
+#include "engine/flow/compose_mail.h"
 #include "engine/flow/consent_events.h"
 #include "engine/queue/retry.h"
 
 namespace jawort {
 namespace {
 
-// The one question before a confirmation mail goes: does a consent still wait for this very mail?
+// The one question before a mail goes. A confirmation: does a consent still wait for this very
+// mail? The others: is there still a consent that they tell of, and that can be revoked?
+bool is_about(const Consent& consent, const MailRow& mail) {
+  switch (mail.kind) {
+    case MailKind::kConfirmation:
+      return consent.waiting() != nullptr && consent.waiting()->mail == mail.id;
+    case MailKind::kAlreadySubscribed:
+    case MailKind::kUnsubscribe:
+      return consent.round.status == ConsentStatus::kConfirmed;
+  }
+  return false;
+}
+
 Result<bool> still_wanted(const Tables& tables, const MailRow& mail, Instant now) {
   if (now >= mail.expires_at) return false;
   const auto consents = consents_of(tables, mail);
   if (!consents.ok()) return consents.error();
-  return std::ranges::any_of(*consents, [&](const Consent& consent) {
-    return consent.round.status == ConsentStatus::kPending && consent.round.mail == mail.id;
-  });
+  return std::ranges::any_of(*consents,
+                             [&](const Consent& consent) { return is_about(consent, mail); });
 }
 
 Status stamp_mailed(Tables& tables, const std::vector<Consent>& consents, MailId mail,

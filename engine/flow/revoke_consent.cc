@@ -1,20 +1,19 @@
 #include "engine/flow/revoke_consent.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/consent/email_address.h"
 #include "engine/flow/consent_events.h"
-#include "engine/flow/consent_link.h"
 #include "engine/flow/end_round.h"
 
 namespace jawort {
 namespace {
 
-std::vector<Consent> consents_in(const ConsentLink& link, ConsentStatus status) {
+std::vector<Consent> consents_in(const std::vector<Consent>& consents, ConsentStatus status) {
   std::vector<Consent> out;
-  for (const LinkedConsent& linked : link.consents) {
-    if (linked.consent.round.status == status) out.push_back(linked.consent);
-  }
+  std::ranges::copy_if(consents, std::back_inserter(out),
+                       [&](const Consent& consent) { return consent.round.status == status; });
   return out;
 }
 
@@ -55,10 +54,31 @@ Status revoke_confirmed(const Context& context, Tables& tables, const ConsentLin
   change.change = ConsentChange::kRevoked;
   change.at = {now, context.zone.local(now).date};
   change.revoked_by = by;
-  return change_consents(tables, confirmed, change);
+  JAWORT_TRY(change_consents(tables, confirmed, change));
+  for (const Consent& consent : confirmed) {
+    if (consent.renewal) JAWORT_TRY(end_renewal(tables, consent));
+  }
+  return {};
 }
 
 }  // namespace
+
+Result<EndedConsents> end_consents(const Context& context, Tables& tables, const ConsentLink& link,
+                                   const std::vector<Consent>& consents, RevokedBy by,
+                                   const Visit& visit, Instant now) {
+  const auto confirmed = consents_in(consents, ConsentStatus::kConfirmed);
+  const auto pending = consents_in(consents, ConsentStatus::kPending);
+  if (!confirmed.empty()) {
+    JAWORT_TRY(revoke_confirmed(context, tables, link, confirmed, by, visit, now));
+  }
+  if (!pending.empty()) JAWORT_TRY(deny_pending(context, tables, link, pending, visit, now));
+  return EndedConsents{confirmed.size(), pending.size()};
+}
+
+void count_ended(const Context& context, const EndedConsents& ended) {
+  count_consents(context, "revoked", ended.revoked);
+  count_consents(context, "denied", ended.denied);
+}
 
 Result<RevokePage> look_up_revocation(const Context& context, std::string_view token) {
   const auto content = context.tokens.open(token, TokenKind::kRevoke);
@@ -78,29 +98,25 @@ Result<RevokePage> revoke_consent(const Context& context, std::string_view token
   const auto content = context.tokens.open(token, TokenKind::kRevoke);
   if (!content) return RevokePage{};
   ConsentLink before, after;
-  std::size_t revoked = 0, denied = 0;
+  EndedConsents ended;
   JAWORT_TRY(context.store.write([&](Tables& tables) -> Status {
     auto found = follow_token(tables, *content);
     if (!found.ok()) return found.error();
     before = std::move(*found);
-    const Instant now = context.clock.now();
-    const auto confirmed = consents_in(before, ConsentStatus::kConfirmed);
-    const auto pending = consents_in(before, ConsentStatus::kPending);
-    revoked = confirmed.size();
-    denied = pending.size();
-    if (revoked > 0) {
-      JAWORT_TRY(revoke_confirmed(context, tables, before, confirmed, by, visit, now));
-    }
-    if (denied > 0) JAWORT_TRY(deny_pending(context, tables, before, pending, visit, now));
+    std::vector<Consent> consents;
+    for (const LinkedConsent& linked : before.consents) consents.push_back(linked.consent);
+    const auto done =
+        end_consents(context, tables, before, consents, by, visit, context.clock.now());
+    if (!done.ok()) return done.error();
+    ended = *done;
     auto found_after = follow_token(tables, *content);
     if (!found_after.ok()) return found_after.error();
     after = std::move(*found_after);
     return {};
   }));
-  count_consents(context, "revoked", revoked);
-  count_consents(context, "denied", denied);
+  count_ended(context, ended);
   // What was only pending has gone with everything it brought: name what the person pressed for.
-  if (after.consents.empty() && denied > 0) {
+  if (after.consents.empty() && ended.denied > 0) {
     auto page = page_for(context, before);
     if (page.ok()) page->state = RevokeState::kRevoked;
     return page;
@@ -110,22 +126,7 @@ Result<RevokePage> revoke_consent(const Context& context, std::string_view token
 
 Result<std::string> revocation_link(const Context& context, std::string_view email,
                                     std::string_view purpose) {
-  const auto address = EmailAddress::parse(email);
-  if (!address.ok()) return address.error();
-  ConsentId id;
-  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
-    const auto contact = tables.contacts().find_by_address(address->normalised());
-    if (!contact.ok()) return contact.error();
-    if (!*contact) return not_found("no contact has this address");
-    const auto consents = tables.consents().of_contact((*contact)->id);
-    if (!consents.ok()) return consents.error();
-    const auto consent = std::ranges::find(*consents, purpose, &Consent::purpose);
-    if (consent == consents->end()) return not_found("the contact has no consent for this purpose");
-    id = consent->id;
-    return {};
-  }));
-  return context.settings.public_url + "/revoke/" +
-         context.tokens.make({TokenKind::kRevoke, TokenObject::kConsent, id.value, std::nullopt});
+  return link_of_consent(context, TokenKind::kRevoke, email, purpose);
 }
 
 }  // namespace jawort

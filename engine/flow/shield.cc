@@ -22,6 +22,8 @@ std::string_view name_of(BlockReason reason) {
       return "foreign_origin";
     case BlockReason::kInvalid:
       return "invalid";
+    case BlockReason::kNothingToRevoke:
+      return "nothing_to_revoke";
   }
   return "";
 }

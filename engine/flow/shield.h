@@ -24,6 +24,7 @@ enum class BlockReason : std::uint8_t {
   kDenied,
   kForeignOrigin,
   kInvalid,
+  kNothingToRevoke,  // /unsubscribe
 };
 std::string_view name_of(BlockReason reason);
 

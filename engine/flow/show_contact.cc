@@ -8,8 +8,8 @@ namespace jawort {
 namespace {
 
 // The wording as it was shown: it lies in the form's version that the consent is bound to.
-Result<std::string> wording_of(const Tables& tables, const Consent& consent) {
-  const auto hash = parse_version_text(consent.round.form_version);
+Result<std::string> wording_of(const Tables& tables, const std::string& id, const Round& round) {
+  const auto hash = parse_version_text(round.form_version);
   if (!hash) return std::string{};
   const auto row = tables.definitions().find(*hash);
   if (!row.ok()) return row.error();
@@ -17,7 +17,7 @@ Result<std::string> wording_of(const Tables& tables, const Consent& consent) {
   const auto form = parse_shown_form({(*row)->kind, (*row)->id, (*row)->body, (*row)->version});
   if (!form.ok()) return form.error();
   for (const Purpose& purpose : form->purposes) {
-    if (purpose.id == consent.purpose) return text_for(purpose.wording, consent.round.language);
+    if (purpose.id == id) return text_for(purpose.wording, round.language);
   }
   return std::string{};
 }
@@ -36,9 +36,13 @@ Result<ContactRecord> record_of(const Context& context, const Tables& tables,
   const auto consents = tables.consents().of_contact(contact.id);
   if (!consents.ok()) return consents.error();
   for (const Consent& consent : *consents) {
-    auto wording = wording_of(tables, consent);
+    auto wording = wording_of(tables, consent.purpose, consent.round);
     if (!wording.ok()) return wording.error();
-    record.consents.push_back({consent, std::move(*wording)});
+    record.consents.push_back({consent, std::move(*wording), {}});
+    if (!consent.renewal) continue;
+    auto renewal = wording_of(tables, consent.purpose, *consent.renewal);
+    if (!renewal.ok()) return renewal.error();
+    record.consents.back().renewal_wording = std::move(*renewal);
   }
   const auto events = tables.events().about(contact.id);
   if (!events.ok()) return events.error();

@@ -14,7 +14,7 @@ struct ContactRecord {
   std::optional<Suppression> suppression;  // of the address
   struct ConsentView {
     Consent consent;
-    std::string wording;
+    std::string wording, renewal_wording;
   };
   std::vector<ConsentView> consents;
   struct HistoryEntry {

@@ -33,12 +33,19 @@ std::string_view name_of(MailKind kind) {
   switch (kind) {
     case MailKind::kConfirmation:
       return "confirmation";
+    case MailKind::kAlreadySubscribed:
+      return "already_subscribed";
+    case MailKind::kUnsubscribe:
+      return "unsubscribe";
   }
   return "";
 }
 
 std::optional<MailKind> parse_mail_kind(std::string_view name) {
-  if (name == name_of(MailKind::kConfirmation)) return MailKind::kConfirmation;
+  for (const MailKind kind :
+       {MailKind::kConfirmation, MailKind::kAlreadySubscribed, MailKind::kUnsubscribe}) {
+    if (name == name_of(kind)) return kind;
+  }
   return std::nullopt;
 }
 
@@ -71,6 +78,8 @@ bool may_follow(OutboxState from, OutboxState to) {
 MailPriority priority_of(MailKind kind) {
   switch (kind) {
     case MailKind::kConfirmation:
+    case MailKind::kAlreadySubscribed:
+    case MailKind::kUnsubscribe:
       return MailPriority::kPersonal;
   }
   return MailPriority::kBulk;
@@ -79,6 +88,8 @@ MailPriority priority_of(MailKind kind) {
 int resends_after_uncertainty(MailKind kind) {
   switch (kind) {
     case MailKind::kConfirmation:
+    case MailKind::kAlreadySubscribed:
+    case MailKind::kUnsubscribe:
       return 1;
   }
   return 0;

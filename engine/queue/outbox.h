@@ -16,7 +16,11 @@ enum class OutboxState : std::uint8_t {
   kDropped,      // not to be sent any more: consent ended, superseded, or taken out by an operator
   kHeld,         // waits for an operator: uncertain too often
 };
-enum class MailKind : std::uint8_t { kConfirmation };
+enum class MailKind : std::uint8_t {
+  kConfirmation,       // asks for a press, also for one that renews a consent
+  kAlreadySubscribed,  // tells whoever signed up again that nothing was to be done
+  kUnsubscribe,        // the link to revoke, asked for on /unsubscribe
+};
 
 // A due mail of an earlier priority overtakes all of a later one. Numbers as in the database.
 enum class MailPriority : std::uint8_t {
@@ -27,7 +31,7 @@ inline constexpr std::size_t kMailPriorities = 2;
 
 std::string_view name_of(OutboxState state);  // "handing_over"
 std::optional<OutboxState> parse_outbox_state(std::string_view name);
-std::string_view name_of(MailKind kind);
+std::string_view name_of(MailKind kind);  // "confirmation"
 std::optional<MailKind> parse_mail_kind(std::string_view name);
 
 bool may_follow(OutboxState from, OutboxState to);
@@ -36,7 +40,7 @@ bool is_final(OutboxState state);
 
 MailPriority priority_of(MailKind kind);
 // How often a mail of this kind may go out again after it was left open whether it arrived. Two
-// confirmation mails with the same link do no harm; a newsletter twice does.
+// mails with the same link do no harm; a newsletter twice does.
 int resends_after_uncertainty(MailKind kind);
 
 }  // namespace jawort

@@ -47,6 +47,9 @@ bool may_mail(MailKind kind, SuppressionReason reason) {
   switch (kind) {
     case MailKind::kConfirmation:
       return lifted_by_confirmation(reason);
+    case MailKind::kAlreadySubscribed:
+    case MailKind::kUnsubscribe:
+      return false;
   }
   return false;
 }

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from jawort import clean_environment
+from jawort import clean_environment, path_of
 from mails import Mail
 from visitor import Visitor
 from waiting import wait_until
@@ -111,9 +111,40 @@ class Place:
         self.browser.press("#not-me button")
         self._open(path)
 
+    def preferences(self):
+        self._confirmed("preferences")
+        self._open(self.preferences_path("preferences"))
+
+    def preferences_saved(self):
+        self._confirmed("preferences-saved")
+        self._open(self.preferences_path("preferences-saved"))
+        self.browser.find("#purpose-newsletter").click()
+        self.browser.find("#purpose-events").click()
+        self.browser.press("button")
+
+    def preferences_path(self, name):
+        return path_of(self.shop.ask("link", "preferences", self.address(name), "--purpose",
+                                     "newsletter")["url"])
+
+    def unsubscribe(self):
+        self._open(f"/unsubscribe?lang={self.language}")
+
+    def unsubscribe_with_errors(self):
+        self.unsubscribe()
+        self.browser.skip_own_checks()
+        self.browser.type("#email", "anna@example")
+        self.browser.press("button")
+
+    def unsubscribe_sent(self):
+        self.unsubscribe()
+        self.browser.type("#email", self.address("unsubscribe-sent"))
+        self.browser.press("button")
+
     def not_found(self):
         self._open("/confirm/AAAA")
 
 
 PAGES = ["form", "form_with_errors", "sent", "confirm", "confirm_two", "confirm_none", "confirmed",
-         "denied", "superseded", "revoke", "revoked", "on_no_list", "not_found"]
+         "denied", "superseded", "revoke", "revoked", "on_no_list", "preferences",
+         "preferences_saved", "unsubscribe", "unsubscribe_with_errors", "unsubscribe_sent",
+         "not_found"]

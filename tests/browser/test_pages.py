@@ -112,6 +112,29 @@ def test_keyboard_alone(browser, shop, relay):
     assert shop.contact(address)["history"][0]["facts"]["served"] == "hosted"
 
 
+def test_leaving_by_keyboard(browser, shop, relay):
+    """From the typed address to the box that ends one purpose, without a mouse."""
+    place = Place(browser, shop, relay, "leaving", "en")
+    place._confirmed("keyboard")
+    address = place.address("keyboard")
+    before = len(mails_to(relay, address))
+    browser.open(f"{place.url}/unsubscribe")
+    browser.tab_to("input#email")
+    browser.press_keys(address)
+    browser.lead_on(lambda: browser.press_keys(Keys.ENTER))
+    assert browser.heading == "Please look into your mailbox"
+
+    mail = wait_until(lambda: mails_to(relay, address)[before:], "a mail")[0]
+    browser.open(next(url for url in mail.urls if "/preferences/" in url))
+    assert browser.heading == "Your consents"
+    browser.tab_to("input#purpose-newsletter")
+    browser.press_keys(Keys.SPACE)
+    browser.tab_to("button")
+    browser.lead_on(lambda: browser.press_keys(Keys.ENTER))
+    assert shop.consent(address)["revoked_by"] == "preferences"
+    assert not browser.find("#purpose-newsletter").is_selected()
+
+
 def test_expired(browser, tmp_path, relay, axe):
     """A link that is eight days old, where it is good for seven."""
     late = Jawort(tmp_path / "late", {"smtp.url": relay.url})

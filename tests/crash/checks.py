@@ -3,7 +3,7 @@ They read a Database of a process that has stopped, the relay's record, and what
 
 import consents
 import leaves
-from journey import PERSONAL, Journey
+from journey import asks, PERSONAL, Journey
 
 ON_ITS_WAY = ("sent", "handing_over")  # the relay may have the mail by the attempt that counts
 
@@ -44,19 +44,31 @@ def state_is_fold(database, rows):
     for row in rows:
         events = database.about(row["contact_id"], row["id"])
         try:
-            folded = consents.fold(events, row["purpose"], database.mail_of)
+            folded, renewal = consents.fold(events, row["purpose"], database.mail_of)
         except consents.Impossible as reason:
             found.append(f"fold: consent {row['id']:016x}: {reason}")
             continue
         if folded is None:
             found.append(f"fold: consent {row['id']:016x} has a row and no round")
             continue
+        found += renewal_is_fold(database.renewal(row["id"]), renewal, row["id"])
         stored = {**row, "mail_id": row["mail_id"] or 0,
                   "expires_at": consents.rfc3339(row["expires_at"])}
         found += [f"fold: consent {row['id']:016x}: {name} is {stored[name]} and not {value}"
                   for name, value in folded.items() if stored[name] != value]
         found += chain(database, events, row["purpose"])
     return found
+
+
+def renewal_is_fold(row, folded, consent):
+    if (row is None) != (folded is None):
+        return [f"fold: consent {consent:016x}: a renewal is {'not ' if row is None else ''}there"]
+    if row is None:
+        return []
+    stored = {**row, "mail_id": row["mail_id"] or 0,
+              "expires_at": consents.rfc3339(row["expires_at"])}
+    return [f"fold: the renewal of consent {consent:016x}: {name} is {stored[name]} and not {value}"
+            for name, value in folded.items() if name in stored and stored[name] != value]
 
 
 def chain(database, events, purpose):
@@ -160,13 +172,18 @@ def no_mark_after_the_end(database, mails, outbox):
 
 
 def ending_of(database, mail, consent):
-    """When the round that this mail is about had ended its waiting; None while it waits."""
+    """When the round that this mail is about had ended its waiting, or the consent of which it
+    tells had ended; None while it waits."""
+    if not asks(database.event(mail.submission)):
+        return next((event.at for event in database.about(mail.contact, consent)
+                     if event.sequence > mail.submission
+                     and event.type == "consent_revoked"), None)
     for event in database.about(mail.contact, consent):
         if event.sequence > mail.submission and event.type in consents.CHANGES and (
                 event.type not in ("mail_handed_over", "link_opened")):
             if event.type != "form_submitted":
                 return event.at
-            if "new" in event.facts.values():
+            if asks(event):
                 # Its time is when the post came in. It was in force before the next event was.
                 return database.one("SELECT at FROM event WHERE sequence > ? AND type <> ?"
                                     " ORDER BY sequence", event.sequence, event.type)

@@ -30,6 +30,27 @@ def opted_in(event, purpose, mail):
             "revoked_date": None, "revoked_by": None}
 
 
+def renews(event, purpose):
+    return event.type == "form_submitted" and event.facts.get(f"round:{purpose}") == "renewal"
+
+
+def advance_renewal(current, renewal, change, event, purpose, mail):
+    """Beside a confirmed round a renewal waits. What the round and the renewal are afterwards, and
+    whether the renewal became the round."""
+    if change == "opt_in":
+        raise Impossible(f"event {event.sequence}: opt_in after confirmed")
+    if change in ("denied", "expired"):
+        return current, None, False
+    if change == "confirmed":
+        return advance(renewal, change, event, purpose, mail), None, True
+    if change != "revoked" and mail == renewal["mail_id"]:
+        return current, advance(renewal, change, event, purpose, mail), False
+    if change == "opened":
+        return current, renewal, False
+    following = advance(current, change, event, purpose, mail)
+    return following, None if change == "revoked" else renewal, False
+
+
 def advance(current, change, event, purpose, mail):
     """The round after this change; the table's rows are the cases of `status`."""
     status = current["status"] if current else None
@@ -64,20 +85,30 @@ def advance(current, change, event, purpose, mail):
 
 
 def fold(events, purpose, mail_of):
-    """What the row must say, nothing when there must be none. `mail_of(sequence)`: the mail that an
-    event names."""
-    rounds = []
+    """What the row must say, nothing when there must be none, and what the row in `renewal` must.
+    `mail_of(sequence)`: the mail that an event names."""
+    rounds, renewal = [], None
     for event in events:
         change = CHANGES.get(event.type)
         if change is None:
             continue
+        last = rounds[-1] if rounds else None
+        if renews(event, purpose):
+            if last is None or last["status"] != "confirmed":
+                raise Impossible(f"event {event.sequence}: a renewal of nothing")
+            renewal = opted_in(event, purpose, mail_of(event.sequence))
+            continue
         if change == "opt_in" and event.facts.get(f"round:{purpose}") != "new":
             continue
-        last = rounds[-1] if rounds else None
+        if renewal is not None:
+            following, renewal, renewed = advance_renewal(
+                last, renewal, change, event, purpose, mail_of(event.sequence))
+            rounds[-1:] = [last, following] if renewed else [following]
+            continue
         following = advance(last, change, event, purpose, mail_of(event.sequence))
         if change == "opt_in" and (last is None or last["status"] != "pending"):
             rounds.append(following)
         else:
             rounds[-1] = following
     kept = [one for one in rounds if one["status"] not in ("denied", "expired")]
-    return kept[-1] if kept else None
+    return (kept[-1] if kept else None), renewal

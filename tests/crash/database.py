@@ -84,6 +84,12 @@ class Database:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row)) for row in cursor]
 
+    def renewal(self, consent):
+        """The row beside a consent as a dict; None when there is none."""
+        cursor = self._connection.execute("SELECT * FROM renewal WHERE consent_id = ?", (consent,))
+        row = cursor.fetchone()
+        return row and dict(zip((column[0] for column in cursor.description), row))
+
     # --- mails ---
 
     def mails(self, after=0):

@@ -43,6 +43,13 @@ class State:
                      self.deaf if deaf is None else deaf)
 
 
+def asks(event):
+    """Whether the mail that answers this sign-up asks for a press, or only says that the person is
+    signed up already."""
+    return any(name.startswith("round:") and outcome in ("new", "renewal")
+               for name, outcome in event.facts.items())
+
+
 class Mismatch(Exception):
     pass
 
@@ -182,8 +189,10 @@ class Journey:
         return at, state, PAGE if state.of(submission, "confirmed") else GONE
 
     def revoke(self, act, state, at):
-        begun = {name[6:] for name, outcome in self.submissions[self.mails[act.mail]].facts.items()
-                 if name.startswith("round:") and outcome == "new"}
+        sign_up = self.submissions[self.mails[act.mail]]
+        named = ("new", "renewal") if asks(sign_up) else ("kept_confirmed",)
+        begun = {name[6:] for name, outcome in sign_up.facts.items()
+                 if name.startswith("round:") and outcome in named}
         for status, kind in (("confirmed", "consent_revoked"), ("pending", "consent_denied")):
             concerned = [purpose for purpose, one in state.rounds.items()
                          if one.status == status and purpose in begun]

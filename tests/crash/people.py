@@ -19,7 +19,7 @@ LINK = re.compile(rb"/(confirm|revoke)/((?:[A-Za-z0-9_-]|=\r\n)+)")
 
 
 def links_of(data):
-    """{"confirm": path, "revoke": path} of a mail."""
+    """{"confirm": path, "revoke": path} of a mail, the first where it asks for a press."""
     return {kind.decode(): f"/{kind.decode()}/" + token.replace(b"=\r\n", b"").decode()
             for kind, token in LINK.findall(data)}
 
@@ -165,6 +165,8 @@ class People:
         mail = mails[-1] if chance.random() < 0.8 else chance.choice(mails)
         kinds = {"open": 4, "confirm": 7, "choose": 1, "deny": 2, "revoke": 3, "rush": 1, "post": 3,
                  "race": 3}
+        if "confirm" not in person.mails[mail]:  # it only says that they are signed up already
+            kinds = {"revoke": 3, "post": 3, "race": 3}
         if person.posts >= POSTS:
             kinds["post"] = kinds["race"] = 0
         kind = chance.choices(list(kinds), list(kinds.values()))[0]

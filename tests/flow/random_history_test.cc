@@ -2,10 +2,14 @@
 // of its events, values open their commitments, and no mail goes where it may not.
 #include <random>
 
+#include "engine/flow/change_preferences.h"
+#include "engine/flow/mail_revoke_link.h"
 #include "tests/support/catch.h"
+#include "tests/support/take.h"
 #include "tests/support/world.h"
 
 using namespace jawort;
+using jawort::testing::take;
 using jawort::testing::World;
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -26,7 +30,7 @@ class Life {
   std::string person() { return "person" + std::to_string(roll(4)) + "@example.org"; }
 
   void step() {
-    switch (roll(9)) {
+    switch (roll(12)) {
       case 0:
       case 1:
         return sign_up();
@@ -51,11 +55,36 @@ class Life {
       case 7:
         world_.clock.advance(minutes{static_cast<int>(roll(3000))});
         return;
+      case 9:
+        if (roll(3) == 0) world_.new_wording();
+        return;
+      case 10:
+        return take(mail_revoke_link(world_.context(), {person(), "de", World::visit()})).mailed
+                   ? void(world_.deliver())
+                   : void();
+      case 11:
+        return choose();
       case 8:
         world_.clock.advance(hours{static_cast<int>(roll(48))});
         world_.expire();
         return;
     }
+  }
+
+  // Somebody opens their preferences and changes a box, or two.
+  void choose() {
+    const auto link = preferences_link(world_.context(), person(), "newsletter");
+    if (!link.ok()) return;
+    const std::string token = link->substr(link->size() - kTokenLength);
+    const auto page = take(look_up_preferences(world_.context(), token));
+    PreferencesChoice choice;
+    for (const PreferredPurpose& purpose : page.purposes) {
+      const bool ticked = purpose.pending || purpose.confirmed;
+      if (ticked) choice.was.push_back(purpose.id);
+      if (!purpose.offer.empty()) choice.offers.push_back(purpose.offer);
+      if (ticked != (roll(2) == 0)) choice.ticked.push_back(purpose.id);
+    }
+    take(change_preferences(world_.context(), token, choice, World::visit()));
   }
 
   void sign_up() {

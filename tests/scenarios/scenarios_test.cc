@@ -4,7 +4,10 @@
 #include <functional>
 #include <sstream>
 
+#include "engine/flow/change_preferences.h"
+#include "engine/flow/mail_revoke_link.h"
 #include "tests/support/catch.h"
+#include "tests/support/take.h"
 #include "tests/support/world.h"
 
 using namespace jawort;
@@ -99,6 +102,17 @@ class Story {
          [&](const Words& w) { world_.revoke(world_.revoke_token(w[0]), RevokedBy::kOneClick); }},
         {"[who] follows the revocation link and presses the button.",
          [&](const Words& w) { world_.revoke(world_.revoke_token(w[0])); }},
+        {"The wording of purpose newsletter changes.", [&](const Words&) { world_.new_wording(); }},
+        {"[who] types the address on the page for unsubscribing.",
+         [&](const Words& w) {
+           CHECK(jawort::testing::take(
+                     mail_revoke_link(world_.context(), {w[0], "de", World::visit()}))
+                     .valid);
+         }},
+        {"[who] unticks [purpose] in the preferences and saves.",
+         [&](const Words& w) { choose(w[0], w[1], false); }},
+        {"[who] ticks [purpose] in the preferences and saves.",
+         [&](const Words& w) { choose(w[0], w[1], true); }},
         {"What nobody confirmed in time is removed.", [&](const Words&) { world_.expire(); }},
         {"Then [who] has been sent [number] mails.",
          [&](const Words& w) { CHECK(std::to_string(world_.mails_to(w[0])) == w[1]); }},
@@ -111,6 +125,19 @@ class Story {
          [&](const Words& w) { check_stamp(world_.round(w[0], w[1])->confirmed, w[2], w[3]); }},
         {"Then the consent of [who] for [purpose] was revoked on [date] at [time].",
          [&](const Words& w) { check_stamp(world_.round(w[0], w[1])->revoked, w[2], w[3]); }},
+        {"Then the consent of [who] for [purpose] has the new wording.",
+         [&](const Words& w) { CHECK(wording(w[0], w[1]).starts_with("Ja (1), ")); }},
+        {"Then the consent of [who] for [purpose] has the old wording.",
+         [&](const Words& w) { CHECK(wording(w[0], w[1]).starts_with("Ja, ")); }},
+        {"Then a renewal of [purpose] waits for [who].",
+         [&](const Words& w) { CHECK(consent(w[1], w[0]).consent.renewal.has_value()); }},
+        {"Then no renewal of [purpose] waits for [who].",
+         [&](const Words& w) { CHECK_FALSE(consent(w[1], w[0]).consent.renewal.has_value()); }},
+        {"Then the newest mail to [who] says \"[text]\".",
+         [&](const Words& w) {
+           CHECK(jawort::testing::readable(world_.newest_mail(w[0]).message).find(w[1]) !=
+                 std::string::npos);
+         }},
         {"Then [field] of [who] is \"[text]\".",
          [&](const Words& w) { CHECK(field(w[1], w[0]) == w[2]); }},
         {"Then [field] of [who] is not known.",
@@ -118,6 +145,33 @@ class Story {
         {"Then nothing is known of [who].",
          [&](const Words& w) { CHECK_FALSE(world_.contact(w[0])); }},
     };
+  }
+
+  ContactRecord::ConsentView consent(const std::string& email, const std::string& purpose) {
+    const auto record = world_.contact(email);
+    REQUIRE(record);
+    for (const auto& view : record->consents) {
+      if (view.consent.purpose == purpose) return view;
+    }
+    FAIL("no such consent");
+    return {};
+  }
+  std::string wording(const std::string& email, const std::string& purpose) {
+    return consent(email, purpose).wording;
+  }
+
+  // The page as it is, with one box changed.
+  void choose(const std::string& email, const std::string& purpose, bool tick) {
+    const std::string token = world_.preferences_token(email);
+    const auto page = jawort::testing::take(look_up_preferences(world_.context(), token));
+    PreferencesChoice choice;
+    for (const PreferredPurpose& shown : page.purposes) {
+      const bool was = shown.pending || shown.confirmed;
+      if (was) choice.was.push_back(shown.id);
+      if (!shown.offer.empty()) choice.offers.push_back(shown.offer);
+      if (shown.id == purpose ? tick : was) choice.ticked.push_back(shown.id);
+    }
+    REQUIRE(change_preferences(world_.context(), token, choice, World::visit()).ok());
   }
 
   void post(const std::string& email, const std::string& form, const std::string& language,

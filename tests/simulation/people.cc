@@ -70,6 +70,10 @@ void Life::sign_up() {
 void Life::read_a_letter() {
   Letter* letter = any_letter();
   if (letter == nullptr) return sign_up();
+  if (letter->confirm.empty()) {  // it says that they are signed up already
+    if (dice_.one_in(3)) leave(*letter);
+    return;
+  }
   ask("GET", "/confirm/" + letter->confirm);
   const std::size_t mood = dice_.roll(8);
   if (mood < 4) press(*letter);
@@ -125,6 +129,7 @@ void Life::leave(Letter& letter) {
 
 // Mail programs, filters and crawlers do all this, and none of it is consent.
 void Life::scan(Letter& letter) {
+  if (letter.confirm.empty()) return;
   const std::string before = states_of(letter.recipient);
   const std::string path = "/confirm/" + letter.confirm;
   for (const std::string& url : {path, "/revoke/" + letter.revoke}) {

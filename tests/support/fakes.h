@@ -55,7 +55,7 @@ struct DeliveredMail {
 // somebody who may not have one is kept in `wrong`, which every test expects to be empty.
 class FakeTransport final : public MailTransport {
  public:
-  explicit FakeTransport(std::function<bool(const std::string& recipient)> may_receive)
+  explicit FakeTransport(std::function<bool(const DeliveredMail& mail)> may_receive)
       : may_receive_(std::move(may_receive)) {}
 
   Delivery send(const Envelope& envelope, std::string_view message,
@@ -78,8 +78,8 @@ class FakeTransport final : public MailTransport {
       delivery.verdict = Verdict::kWithheld;
       return delivery;
     }
-    if (!may_receive_(envelope.recipient)) wrong_.push_back(envelope.recipient);
     delivered_.push_back({envelope.recipient, std::string(message)});
+    if (!may_receive_(delivered_.back())) wrong_.push_back(envelope.recipient);
     return delivery;
   }
 
@@ -95,7 +95,7 @@ class FakeTransport final : public MailTransport {
   const std::vector<std::string>& wrong() const { return wrong_; }
 
  private:
-  std::function<bool(const std::string&)> may_receive_;
+  std::function<bool(const DeliveredMail&)> may_receive_;
   std::function<void()> before_gate_;
   std::deque<Delivery> answers_;
   std::vector<DeliveredMail> delivered_;

@@ -46,6 +46,7 @@ class World {
   int woken = 0;                   // how often the scheduler was told of a mail
 
   Context& context() { return *context_; }
+  const Context& context() const { return *context_; }
   Store& store() { return *store_; }
 
   // A post to form "newsletter" with its required box ticked, as a browser would send it.
@@ -58,7 +59,11 @@ class World {
   // The token in the newest mail to the address, of its confirmation or its revocation link.
   std::string confirm_token(std::string_view email) const;
   std::string revoke_token(std::string_view email) const;
+  std::string preferences_token(std::string_view email) const;
   std::size_t mails_to(std::string_view email) const;
+  const DeliveredMail& newest_mail(std::string_view email) const;
+  // Purpose "newsletter" reads differently from now on.
+  void new_wording();
 
   ConfirmPage confirm(std::string_view token);
   RevokePage revoke(std::string_view token, RevokedBy by = RevokedBy::kLink);
@@ -90,6 +95,8 @@ class World {
   std::unique_ptr<TimeZone> zone_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<IdSource> ids_;
+  std::string definition_text_;
+  int wordings_ = 0;
   DefinitionsInForce definitions_;
   std::unique_ptr<Context> context_;
 };

@@ -62,7 +62,7 @@ HttpResponse show(const Site& site, const Call& call, const ConfirmPage& page) {
   View view;
   set_controller(view, page.form ? &page.form->controller : definitions->controller());
   view.set("masked_address", page.masked_address);
-  view.set("several", page.purposes.size() > 1);
+  view.set("several", page.purposes.size() > 1).set("keeps", page.keeps);
   view.set("action", public_path(site, "/confirm/" + std::string(call.parameter)));
   set_purposes(view, page.purposes);
   return page_answer(site, status_of(page.state), page_name(page.state), page.language, view,

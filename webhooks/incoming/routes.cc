@@ -24,7 +24,7 @@ struct Route {
 constexpr std::string_view kRead = "GET, HEAD, OPTIONS";
 constexpr std::string_view kReadAndPost = "GET, HEAD, POST, OPTIONS";
 
-constexpr std::array<Route, 11> kPublicRoutes = {{
+constexpr std::array<Route, 13> kPublicRoutes = {{
     {"/forms/{form}", kReadAndPost, serve_form, true},
     {"/forms/{form}/sent", kRead, serve_sent, true},
     {"/forms/{form}/embed", kRead, serve_embed, true},
@@ -34,6 +34,8 @@ constexpr std::array<Route, 11> kPublicRoutes = {{
     {"/forms/{form}/challenge.js", kRead, serve_script, true},
     {"/confirm/{token}", kReadAndPost, serve_confirm},
     {"/revoke/{token}", kReadAndPost, serve_revoke, false, true},
+    {"/preferences/{token}", kReadAndPost, serve_preferences},
+    {"/unsubscribe", kReadAndPost, serve_unsubscribe},
     {"/healthz", kRead, serve_healthz},
     {"/readyz", kRead, serve_readyz},
 }};

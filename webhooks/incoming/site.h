@@ -45,6 +45,8 @@ HttpResponse serve_challenge(Site& site, const Call& call);          // challeng
 HttpResponse serve_script(Site& site, const Call& call);             // script_route.cc
 HttpResponse serve_confirm(Site& site, const Call& call);            // confirm_route.cc
 HttpResponse serve_revoke(Site& site, const Call& call);             // revoke_route.cc
+HttpResponse serve_preferences(Site& site, const Call& call);        // preferences_route.cc
+HttpResponse serve_unsubscribe(Site& site, const Call& call);        // unsubscribe_route.cc
 HttpResponse serve_healthz(Site& site, const Call& call);            // health_routes.cc
 HttpResponse serve_readyz(Site& site, const Call& call);             // health_routes.cc
 HttpResponse serve_metrics(Site& site, const Call& call);            // health_routes.cc

@@ -19,35 +19,43 @@ ConsentEvent event_of(ConsentChange change, std::int64_t millis, std::int64_t ma
   return event;
 }
 
-std::optional<Round> round_in(ConsentStatus status) {
-  Round round;
-  round.status = status;
-  round.mail = MailId{7};
-  return round;
+Standing standing_in(ConsentStatus status, bool renewing = false) {
+  Standing standing;
+  standing.round.emplace();
+  standing.round->status = status;
+  standing.round->mail = MailId{7};
+  if (renewing) {
+    standing.renewal.emplace();
+    standing.renewal->mail = MailId{8};
+  }
+  return standing;
 }
 
-constexpr std::array<ConsentChange, 7> kChanges{ConsentChange::kOptIn,  ConsentChange::kHandedOver,
-                                                ConsentChange::kOpened, ConsentChange::kConfirmed,
-                                                ConsentChange::kDenied, ConsentChange::kExpired,
-                                                ConsentChange::kRevoked};
+constexpr std::array<ConsentChange, 8> kChanges{
+    ConsentChange::kOptIn,   ConsentChange::kRenewal,   ConsentChange::kHandedOver,
+    ConsentChange::kOpened,  ConsentChange::kConfirmed, ConsentChange::kDenied,
+    ConsentChange::kExpired, ConsentChange::kRevoked};
 
 }  // namespace
 
 TEST_CASE("the state machine, printed, is the one we promise") {
   CHECK(print_state_machine() ==
-        "            opt_in      handed_over opened      confirmed   denied      expired     "
-        "revoked\n"
+        "            opt_in      renewal     handed_over opened      confirmed   denied      "
+        "expired     revoked\n"
         "(none)      new round   refused     refused     refused     refused     refused     "
-        "refused\n"
-        "pending     new round   yes         yes         yes         yes         yes         "
-        "refused\n"
-        "confirmed   refused     yes         no effect   refused     refused     refused     yes\n"
-        "revoked     new round   no effect   no effect   refused     refused     refused     "
-        "refused\n"
-        "denied      new round   no effect   no effect   refused     refused     refused     "
-        "refused\n"
-        "expired     new round   no effect   no effect   refused     refused     refused     "
-        "refused\n");
+        "refused     refused\n"
+        "pending     new round   refused     yes         yes         yes         yes         yes"
+        "         refused\n"
+        "confirmed   refused     beside it   yes         no effect   refused     refused     "
+        "refused     yes\n"
+        "revoked     new round   refused     no effect   no effect   refused     refused     "
+        "refused     refused\n"
+        "denied      new round   refused     no effect   no effect   refused     refused     "
+        "refused     refused\n"
+        "expired     new round   refused     no effect   no effect   refused     refused     "
+        "refused     refused\n"
+        "renewing    refused     beside it   yes         yes         yes         ends        ends"
+        "        yes\n");
 }
 
 TEST_CASE("every status × change ends where the rules say") {
@@ -68,16 +76,16 @@ TEST_CASE("every status × change ends where the rules say") {
   for (int from = 0; from < 5; ++from) {
     for (const ConsentChange change : kChanges) {
       const auto status = static_cast<ConsentStatus>(from);
-      const auto next = jawort::advance(round_in(status), event_of(change, 5));
+      const auto next = jawort::advance(standing_in(status), event_of(change, 5));
       const auto row = std::find_if(allowed.begin(), allowed.end(), [&](const Row& r) {
         return r.from == status && r.change == change;
       });
       INFO(name_of(status) << " × " << name_of(change));
       if (row != allowed.end()) {
         REQUIRE(next.ok());
-        CHECK(next->status == row->to);
+        CHECK(next->round->status == row->to);
       } else if (next.ok()) {
-        CHECK(next->status == status);  // opened and handed over never move a status
+        CHECK(next->round->status == status);  // opened and handed over never move a status
       } else {
         CHECK(next.error().kind == ErrorKind::kRefused);
       }
@@ -86,21 +94,59 @@ TEST_CASE("every status × change ends where the rules say") {
 }
 
 TEST_CASE("only the current mail confirms, and a stamp once set stays") {
-  auto round = jawort::advance(std::nullopt, event_of(ConsentChange::kOptIn, 1, 7));
-  REQUIRE(round.ok());
-  CHECK_FALSE(jawort::advance(*round, event_of(ConsentChange::kConfirmed, 2, 6)).ok());
-  auto opened = jawort::advance(*round, event_of(ConsentChange::kOpened, 3));
+  auto asked = jawort::advance({}, event_of(ConsentChange::kOptIn, 1, 7));
+  REQUIRE(asked.ok());
+  CHECK_FALSE(jawort::advance(*asked, event_of(ConsentChange::kConfirmed, 2, 6)).ok());
+  auto opened = jawort::advance(*asked, event_of(ConsentChange::kOpened, 3));
   opened = jawort::advance(*opened, event_of(ConsentChange::kOpened, 4));
-  CHECK(opened->opened_at == from_millis(3));
+  CHECK(opened->round->opened_at == from_millis(3));
   auto confirmed = jawort::advance(*opened, event_of(ConsentChange::kConfirmed, 5));
   REQUIRE(confirmed.ok());
-  CHECK(confirmed->confirmed->at == from_millis(5));
+  CHECK(confirmed->round->confirmed->at == from_millis(5));
   const auto again = jawort::advance(*confirmed, event_of(ConsentChange::kConfirmed, 6));
   CHECK_FALSE(again.ok());
   const auto handed_over = jawort::advance(*confirmed, event_of(ConsentChange::kHandedOver, 9));
-  CHECK(handed_over->mailed_at == from_millis(9));  // the relay's word may come after the press
-  CHECK(jawort::advance(*handed_over, event_of(ConsentChange::kHandedOver, 10))->mailed_at ==
+  CHECK(handed_over->round->mailed_at == from_millis(9));  // the relay's word may come after it
+  CHECK(jawort::advance(*handed_over, event_of(ConsentChange::kHandedOver, 10))->round->mailed_at ==
         from_millis(9));
+}
+
+TEST_CASE("a renewal waits beside the confirmed round, which it never touches") {
+  const std::vector<ConsentEvent> renewing{
+      event_of(ConsentChange::kOptIn, 1, 7), event_of(ConsentChange::kConfirmed, 2, 7),
+      event_of(ConsentChange::kRenewal, 3, 8), event_of(ConsentChange::kHandedOver, 4, 8)};
+  const auto before = fold(std::span(renewing).first(2))->rounds.back();
+  auto history = fold(renewing);
+  REQUIRE(history.ok());
+  CHECK(history->rounds == std::vector{before});
+  REQUIRE(history->renewal);
+  CHECK(history->renewal->mailed_at == from_millis(4));
+
+  // The older mail is over; the newer one confirms, and is the round from then on.
+  auto events = renewing;
+  events.push_back(event_of(ConsentChange::kConfirmed, 5, 7));
+  CHECK_FALSE(fold(events).ok());
+  events.back() = event_of(ConsentChange::kConfirmed, 5, 8);
+  history = fold(events);
+  REQUIRE(history.ok());
+  REQUIRE(history->rounds.size() == 2);
+  CHECK(history->rounds.front() == before);
+  CHECK(current_round(history->rounds)->confirmed->at == from_millis(5));
+  CHECK_FALSE(history->renewal);
+
+  for (const auto end : {ConsentChange::kDenied, ConsentChange::kExpired}) {
+    events.back() = event_of(end, 5, 8);
+    history = fold(events);
+    REQUIRE(history.ok());
+    CHECK(history->rounds == std::vector{before});
+    CHECK_FALSE(history->renewal);
+  }
+  events.back() = event_of(ConsentChange::kRevoked, 5);
+  history = fold(events);
+  REQUIRE(history.ok());
+  CHECK(history->rounds.back().status == ConsentStatus::kRevoked);
+  CHECK(history->rounds.back().confirmed == before.confirmed);
+  CHECK_FALSE(history->renewal);
 }
 
 TEST_CASE("revoked, asked again, not confirmed: the revocation stands as it was") {
@@ -108,16 +154,16 @@ TEST_CASE("revoked, asked again, not confirmed: the revocation stands as it was"
       event_of(ConsentChange::kOptIn, 1, 7), event_of(ConsentChange::kConfirmed, 2, 7),
       event_of(ConsentChange::kRevoked, 3), event_of(ConsentChange::kOptIn, 4, 8),
       event_of(ConsentChange::kHandedOver, 5, 8)};
-  auto rounds = fold(events);
-  REQUIRE(rounds.ok());
-  CHECK(rounds->size() == 2);
-  CHECK(current_round(*rounds)->status == ConsentStatus::kPending);
+  auto history = fold(events);
+  REQUIRE(history.ok());
+  CHECK(history->rounds.size() == 2);
+  CHECK(current_round(history->rounds)->status == ConsentStatus::kPending);
 
   auto expired = events;
   expired.push_back(event_of(ConsentChange::kExpired, 6));
-  rounds = fold(expired);
-  REQUIRE(rounds.ok());
-  const auto current = current_round(*rounds);
+  history = fold(expired);
+  REQUIRE(history.ok());
+  const auto current = current_round(history->rounds);
   REQUIRE(current);
   CHECK(current->status == ConsentStatus::kRevoked);
   CHECK(current->revoked->at == from_millis(3));
@@ -125,34 +171,35 @@ TEST_CASE("revoked, asked again, not confirmed: the revocation stands as it was"
 }
 
 TEST_CASE("a newer opt-in takes the place of a pending one") {
-  const auto rounds =
+  const auto history =
       fold(std::vector{event_of(ConsentChange::kOptIn, 1, 7), event_of(ConsentChange::kOptIn, 2, 8),
                        event_of(ConsentChange::kExpired, 3)});
-  REQUIRE(rounds.ok());
-  CHECK(rounds->size() == 1);
-  CHECK_FALSE(current_round(*rounds));
+  REQUIRE(history.ok());
+  CHECK(history->rounds.size() == 1);
+  CHECK_FALSE(current_round(history->rounds));
 }
 
 TEST_CASE("fold equals step by step over random histories, and a refused event is an error") {
   std::mt19937 random(20261123);
   for (int history = 0; history < 2000; ++history) {
     std::vector<ConsentEvent> events;
-    std::vector<Round> rounds;
+    History kept;
     for (int i = 1; i <= 20; ++i) {
       const auto event = event_of(kChanges.at(random() % kChanges.size()), i, 7 + random() % 2);
-      const auto last = rounds.empty() ? std::nullopt : std::optional(rounds.back());
-      const auto next = jawort::advance(last, event);
+      const auto last = kept.rounds.empty() ? std::nullopt : std::optional(kept.rounds.back());
+      const auto next = jawort::advance({last, kept.renewal}, event);
       auto with = events;
       with.push_back(event);
       const auto folded = fold(with);
       REQUIRE(folded.ok() == next.ok());
       if (!next.ok()) continue;
       events = with;
-      rounds = *folded;
-      CHECK(rounds.back() == *next);
+      kept = *folded;
+      CHECK(Standing{kept.rounds.back(), kept.renewal} == *next);
+      CHECK((!kept.renewal || kept.rounds.back().status == ConsentStatus::kConfirmed));
     }
     // Whatever happened: confirmed means that both steps are there, in order.
-    if (const auto current = current_round(rounds); current && current->confirmed) {
+    if (const auto current = current_round(kept.rounds); current && current->confirmed) {
       CHECK(current->opt_in.at < current->confirmed->at);
       CHECK((!current->revoked || current->confirmed->at < current->revoked->at));
     }

@@ -9,9 +9,10 @@
 namespace jawort::testing {
 
 inline const std::vector<std::string>& page_names() {
-  static const std::vector<std::string> names = {"form",    "sent",       "confirm",   "confirmed",
-                                                 "denied",  "superseded", "expired",   "revoke",
-                                                 "revoked", "on_no_list", "not_found", "error"};
+  static const std::vector<std::string> names = {
+      "form",       "sent",    "confirm",     "confirmed",        "denied",
+      "superseded", "expired", "revoke",      "revoked",          "on_no_list",
+      "not_found",  "error",   "unsubscribe", "unsubscribe_sent", "preferences"};
   return names;
 }
 
@@ -27,6 +28,7 @@ inline View controller_view(const std::string& value) {
 inline View purpose_view(const std::string& value) {
   View view;
   view.set("id", value).set("label", value).set("wording", value).set("error", value);
+  view.set("checked", true).set("pending", true).set("confirmed", true).set("offer", value);
   return view;
 }
 
@@ -43,6 +45,7 @@ inline View full_page(const std::string& value) {
   View view, language;
   language.set("url", value).set("code", value).set("name", value);
   view.set("controller", controller_view(value)).set("masked_address", value).set("action", value);
+  view.set("saved", true).set("mailed", true).set("withheld", true).set("keeps", true);
   view.set("message", value).set("several", true).set("has_errors", true).set("page", value);
   for (const char* name : {"form.id", "form.action", "form.title", "form.version", "form.error",
                            "email.value", "email.error", "honeypot"}) {
@@ -64,7 +67,7 @@ inline View full_mail(const std::string& value) {
   view.set("purposes", std::vector<View>{purpose_view(value)});
   for (const char* name : {"contact.email", "form.title", "purpose.wording", "opt_in.date",
                            "opt_in.time", "opt_in.zone", "opt_in.page", "confirm.url",
-                           "confirm.valid_until", "deny.url", "revoke.url"}) {
+                           "confirm.valid_until", "deny.url", "revoke.url", "preferences.url"}) {
     view.set(name, value);
   }
   return view;

@@ -1,0 +1,154 @@
+#include "engine/flow/compose_mail.h"
+
+#include <algorithm>
+
+#include "engine/evidence/digest.h"
+
+namespace jawort {
+namespace {
+
+// Random characters of the token alphabet in a token's length: it holds the place of a token while
+// the message is composed, and nothing a stranger typed can equal it.
+std::string random_marker(Random& random) { return to_base64url(random.bytes<54>()); }
+
+std::string written_minute(const TimeZone& zone, Instant at, std::string_view language) {
+  const LocalTime local = zone.local(at);
+  return written_date(local, language) + " " + local.time.substr(0, 5) + " " + local.abbreviation;
+}
+
+View controller_view(const Controller& controller) {
+  View view;
+  view.set("name", controller.name)
+      .set("address", controller.address)
+      .set("email", controller.email)
+      .set("phone", controller.phone)
+      .set("website", controller.website)
+      .set("imprint_url", controller.imprint_url)
+      .set("privacy_url", controller.privacy_url)
+      .set("officer_name", controller.officer_name)
+      .set("officer_email", controller.officer_email);
+  return view;
+}
+
+// The links of a mail while it is composed: each token is a marker.
+class Links {
+ public:
+  explicit Links(const Context& context) : context_(context) {}
+
+  std::string add(TokenKind kind, std::string_view path) {
+    markers_.push_back({kind, random_marker(context_.random)});
+    return context_.settings.public_url + std::string(path) + markers_.back().marker;
+  }
+  const std::vector<LinkMarker>& markers() const { return markers_; }
+
+ private:
+  const Context& context_;
+  std::vector<LinkMarker> markers_;
+};
+
+// Those that the message has a place for.
+std::vector<Token> tokens_for(const Context& context, const MailRow& mail,
+                              const std::vector<LinkSlot>& slots) {
+  std::vector<Token> tokens;
+  for (const TokenKind kind : {TokenKind::kConfirm, TokenKind::kRevoke, TokenKind::kPreferences}) {
+    if (std::ranges::find(slots, kind, &LinkSlot::kind) == slots.end()) continue;
+    const bool ends = kind == TokenKind::kConfirm;
+    const auto expires_at = ends ? std::optional(mail.expires_at) : std::nullopt;
+    tokens.push_back(
+        {kind, context.tokens.make({kind, TokenObject::kMail, mail.id.value, expires_at},
+                                   mail.token_key)});
+  }
+  return tokens;
+}
+
+std::string_view domain_of(std::string_view address) {
+  return address.substr(address.rfind('@') + 1);
+}
+
+// Puts the links into the view; answers that of the revocation, for the header.
+std::string add_links(const Context& context, MailDraft& draft, Links& links) {
+  View confirm, deny, contact, revoke, preferences;
+  if (draft.asks) {
+    const std::string url = links.add(TokenKind::kConfirm, "/confirm/");
+    confirm.set("url", url)
+        .set("valid_until", written_minute(context.zone, draft.expires_at, draft.language));
+    deny.set("url", url + "#not-me");
+    draft.view.set("confirm", std::move(confirm)).set("deny", std::move(deny));
+  }
+  std::string revoke_url = links.add(TokenKind::kRevoke, "/revoke/");
+  revoke.set("url", revoke_url);
+  preferences.set("url", links.add(TokenKind::kPreferences, "/preferences/"));
+  contact.set("email", draft.to.typed());
+  draft.view.set("revoke", std::move(revoke)).set("preferences", std::move(preferences));
+  draft.view.set("contact", std::move(contact));
+  draft.view.set("controller", controller_view(draft.controller));
+  return revoke_url;
+}
+
+}  // namespace
+
+std::string mail_language(const Context& context, std::string_view mail, std::string_view wanted) {
+  if (context.templates.has_mail(mail, wanted)) return std::string(wanted);
+  const std::string_view first = wanted.substr(0, wanted.find('-'));
+  return context.templates.has_mail(mail, first) ? std::string(first) : "en";
+}
+
+// German readers expect day, month, year; ISO 8601 is read the same way everywhere else.
+std::string written_date(const LocalTime& local, std::string_view language) {
+  if (!language.starts_with("de")) return local.date;
+  return local.date.substr(8, 2) + "." + local.date.substr(5, 2) + "." + local.date.substr(0, 4);
+}
+
+Result<MailRow> compose_mail(const Context& context, MailDraft draft) {
+  Links links(context);
+  const std::string revoke_url = add_links(context, draft, links);
+  auto texts = context.templates.mail(draft.template_name, draft.language, draft.view);
+  if (!texts.ok()) return texts.error();
+
+  MailContent content;
+  content.from = context.settings.from;
+  content.to = {"", draft.to.mailbox()};
+  content.reply_to = context.settings.reply_to;
+  content.subject = std::move(texts->subject);
+  content.date = context.zone.rfc5322(draft.at);
+  content.message_id = to_hex(context.random.bytes<16>()) + "@" +
+                       std::string(domain_of(context.settings.from.address));
+  content.boundary = to_hex(context.random.bytes<16>());
+  content.language = draft.language;
+  content.text = std::move(texts->text);
+  content.html = std::move(texts->html);
+  content.list_unsubscribe_url = revoke_url;
+  auto message = build_message(content);
+  if (!message.ok()) return message.error();
+  auto sealed = seal_links(std::move(*message), links.markers());
+
+  MailRow mail;
+  mail.id = draft.id;
+  mail.kind = draft.kind;
+  mail.sender = context.settings.from.address;
+  mail.recipient = draft.to.mailbox();
+  mail.language = draft.language;
+  mail.template_version = context.templates.mail_version(draft.template_name, draft.language);
+  mail.token_key = context.tokens.current_key();
+  mail.queued_at = draft.at;
+  mail.expires_at = draft.expires_at;
+  mail.slots = slots_text(sealed.slots);
+  mail.message_hash =
+      sha256(as_bytes(complete_links(sealed, tokens_for(context, mail, sealed.slots))));
+  mail.message = std::move(sealed.bytes);
+  return mail;
+}
+
+Result<std::string> complete_message(const Context& context, const MailRow& mail) {
+  const auto slots = parse_slots(mail.slots);
+  if (!slots || !context.keys.token.contains(mail.token_key)) {
+    return internal_error("the links of a queued mail cannot be made again");
+  }
+  auto message = complete_links({mail.message, *slots}, tokens_for(context, mail, *slots));
+  if (sha256(as_bytes(message)) != mail.message_hash) {
+    return internal_error("a queued mail is not the one that was composed");
+  }
+  return message;
+}
+
+}  // namespace jawort
