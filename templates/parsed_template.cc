@@ -137,10 +137,11 @@ ParsedTemplate::~ParsedTemplate() = default;
 
 Result<ParsedTemplate> ParsedTemplate::make(const TemplateFiles& files, std::string_view path,
                                             const VariableSet& known, std::string_view reserved) {
-  auto source = expand_partials(files, path);
-  if (!source.ok()) return source.error();
+  auto expanded = expand_partials(files, path);
+  if (!expanded.ok()) return expanded.error();
+  std::string& source = expanded->text;
   const std::string& shown_as = files.find(path)->second.shown_as;
-  const auto tags = scan_tags(*source);
+  const auto tags = scan_tags(source);
   if (!tags.ok()) return configuration_error(shown_as + ": " + tags.error().message);
   auto used = check_variables(*tags, known, reserved);
   if (!used.ok()) return configuration_error(shown_as + ": " + used.error().message);
@@ -148,8 +149,8 @@ Result<ParsedTemplate> ParsedTemplate::make(const TemplateFiles& files, std::str
   ParsedTemplate parsed;
   parsed.used_ = std::move(*used);
   parsed.urls_needed_ = urls_needed_in(*tags);
-  parsed.vendor_ = std::make_unique<Vendor>(Vendor{for_vendor(*source, *tags)});
-  parsed.source_ = std::move(*source);
+  parsed.vendor_ = std::make_unique<Vendor>(Vendor{for_vendor(source, *tags)});
+  parsed.source_ = std::move(source);
   auto& code = parsed.vendor_->code;
   if (!code.is_valid()) return configuration_error(shown_as + ": " + code.error_message());
   const bool html = path.starts_with("pages/") || path.ends_with(".html.mustache");

@@ -9,6 +9,7 @@
 #include "engine/evidence/digest.h"
 #include "templates/escaping.h"
 #include "templates/form_fields.h"
+#include "templates/lint_mail.h"
 #include "templates/parsed_template.h"
 #include "templates/template_files.h"
 #include "templates/texts.h"
@@ -55,9 +56,11 @@ constexpr std::string_view kNotFound = "not_found";
 
 class LoadedTemplates final : public Templates {
  public:
-  explicit LoadedTemplates(Texts texts) : texts_(std::move(texts)) {}
+  LoadedTemplates(TemplateFiles files, Texts texts)
+      : files_(std::move(files)), texts_(std::move(texts)) {}
 
-  Status read(const TemplateFiles& files) {
+  Status read() {
+    const TemplateFiles& files = files_;
     for (const auto& [path, file] : files) {
       if (!path.ends_with(".mustache") || path.find("/_") != std::string::npos) continue;
       JAWORT_TRY(path.starts_with("mail/") ? read_mail_part(files, path) : read_page(files, path));
@@ -93,6 +96,39 @@ class LoadedTemplates final : public Templates {
   Hash256 mail_version(std::string_view name, std::string_view language) const override {
     const Mail* mail = find_mail(name, language);
     return mail == nullptr ? Hash256{} : mail->version;
+  }
+
+  std::vector<MailTemplate> mails() const override {
+    std::vector<MailTemplate> list;
+    for (const auto& [path, file] : files_) {
+      const MailPath at = parse_mail_path(path);
+      const Mail* mail = at.part == "text" ? find_mail(at.name, at.language) : nullptr;
+      if (mail == nullptr) continue;
+      list.push_back(
+          {std::string(at.name), std::string(at.language), file.shown_as, mail->html.has_value()});
+    }
+    return list;
+  }
+
+  Findings lint_mail(std::string_view name, std::string_view language) const override {
+    Findings all;
+    if (find_mail(name, language) == nullptr) return all;
+    for (const std::string part : {"subject", "text", "html"}) {
+      const std::string path = "mail/" + mail_key(name, language) + "." + part + ".mustache";
+      if (!files_.contains(path)) continue;
+      const auto source = expand_partials(files_, path);
+      if (!source.ok()) continue;  // it was loaded, so it expands
+      for (Finding& finding : lint_mail_part({name, language, part, *source})) {
+        all.push_back(std::move(finding));
+      }
+    }
+    for (const std::string& field : contact_fields(name, language)) {
+      all.push_back({Severity::kError, "contact_field",
+                     mail_title(name, language) + ": {{contact." + field +
+                         "}}; strangers type it, and this goes to addresses that nobody has "
+                         "confirmed; leave it out"});
+    }
+    return all;
   }
 
   std::vector<std::string> contact_fields(std::string_view name,
@@ -222,6 +258,7 @@ class LoadedTemplates final : public Templates {
     return pages_.find(kLayout)->second.render({&title, &data, &words, &body});
   }
 
+  const TemplateFiles files_;
   Texts texts_;
   std::map<std::string, Mail, std::less<>> mails_;
   std::map<std::string, ParsedTemplate, std::less<>> pages_;
@@ -236,8 +273,8 @@ Result<std::unique_ptr<Templates>> Templates::load(const std::string& folder) {
   if (!files.ok()) return files.error();
   auto texts = Texts::load(*files);
   if (!texts.ok()) return texts.error();
-  auto templates = std::make_unique<LoadedTemplates>(std::move(*texts));
-  JAWORT_TRY(templates->read(*files));
+  auto templates = std::make_unique<LoadedTemplates>(std::move(*files), std::move(*texts));
+  JAWORT_TRY(templates->read());
   return std::unique_ptr<Templates>(std::move(templates));
 }
 

@@ -14,6 +14,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
+#include "engine/campaign/finding.h"
 #include "templates/texts.h"
 
 namespace jawort {
@@ -37,6 +38,12 @@ class View {
   std::map<std::string, Value, std::less<>> values_;
 };
 
+struct MailTemplate {
+  std::string name, language;
+  std::string source;  // of the text part, for messages: the file's path, or "built-in mail/…"
+  bool has_html = false;
+};
+
 struct RenderedMail {
   std::string subject, text, html;
 };
@@ -55,6 +62,11 @@ class Templates {
                                     const View& view) const = 0;
   // SHA-256 over the three sources, for the record of what was mailed.
   virtual Hash256 mail_version(std::string_view name, std::string_view language) const = 0;
+  // Those that are there, by name and language.
+  virtual std::vector<MailTemplate> mails() const = 0;
+  // The law's demands on a mail that goes out before anybody confirmed (lint_mail.h), its subject,
+  // text and HTML part. Each finding names file and line. Empty for a mail that is not there.
+  virtual Findings lint_mail(std::string_view name, std::string_view language) const = 0;
   // The names of the contact's own fields ("first_name" for {{contact.first_name}}) that this mail
   // uses, sorted. Empty for what goes to unconfirmed addresses: strangers type those fields.
   virtual std::vector<std::string> contact_fields(std::string_view name,

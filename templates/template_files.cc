@@ -103,25 +103,31 @@ class Expansion {
     for (const Tag& tag : *tags) {
       if (tag.kind == TagKind::kVariable || tag.kind == TagKind::kUnescaped) continue;
       const Place place = place_of(file.source, tag);
-      out_.append(file.source, copied, place.begin - copied);
+      copy(file, copied, place.begin);
       copied = place.end;
       if (tag.kind != TagKind::kPartial && tag.kind != TagKind::kComment) {
-        out_.append(file.source, tag.begin, tag.end - tag.begin);
+        copy(file, tag.begin, tag.end);
       }
       if (tag.kind == TagKind::kPartial) {
         JAWORT_TRY(append_partial(file, partial_path(path, tag.name), depth + 1));
-        if (!place.whole_line && out_.ends_with('\n')) out_.pop_back();
+        if (!place.whole_line && out_.text.ends_with('\n')) out_.text.pop_back();
       }
     }
-    out_.append(file.source, copied);
-    if (out_.size() <= kMaxTemplateBytes) return {};
+    copy(file, copied, file.source.size());
+    if (out_.text.size() <= kMaxTemplateBytes) return {};
     return configuration_error(file.shown_as + ": larger than " +
                                std::to_string(kMaxTemplateBytes / 1024) + " KiB with its partials");
   }
 
-  std::string take() { return std::move(out_); }
+  ExpandedTemplate take() { return std::move(out_); }
 
  private:
+  void copy(const TemplateFile& file, std::size_t begin, std::size_t end) {
+    if (begin == end) return;
+    out_.runs.push_back({out_.text.size(), &file, begin});
+    out_.text.append(file.source, begin, end - begin);
+  }
+
   // A tag that is alone on its line takes the line with it (mustache specification, "standalone").
   struct Place {
     std::size_t begin, end;
@@ -151,7 +157,7 @@ class Expansion {
   }
 
   const TemplateFiles& files_;
-  std::string out_;
+  ExpandedTemplate out_;
   int partials_ = 0;
 };
 
@@ -185,7 +191,17 @@ Result<TemplateFiles> read_template_files(const std::string& folder) {
   return files;
 }
 
-Result<std::string> expand_partials(const TemplateFiles& files, std::string_view path) {
+std::string ExpandedTemplate::place_of(std::size_t offset) const {
+  const auto after = std::ranges::upper_bound(runs, offset, {}, &Run::begin);
+  if (after == runs.begin()) return {};
+  const Run& run = *std::prev(after);
+  const auto begin = run.file->source.begin();
+  const auto at = std::min(run.offset + offset - run.begin, run.file->source.size());
+  const auto line = 1 + std::count(begin, begin + static_cast<std::ptrdiff_t>(at), '\n');
+  return run.file->shown_as + ":" + std::to_string(line);
+}
+
+Result<ExpandedTemplate> expand_partials(const TemplateFiles& files, std::string_view path) {
   Expansion expansion(files);
   JAWORT_TRY(expansion.append(path, 0));
   return expansion.take();

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/result.h"
 
@@ -31,10 +32,24 @@ struct MailPath {
 };
 MailPath parse_mail_path(std::string_view path);
 
+// A template with its partials put in, and where each part of it came from.
+struct ExpandedTemplate {
+  struct Run {
+    std::size_t begin = 0;  // in `text`
+    const TemplateFile* file = nullptr;
+    std::size_t offset = 0;  // in the file's source
+  };
+  std::string text;
+  std::vector<Run> runs;  // by `begin`
+
+  std::string place_of(std::size_t offset) const;  // "file:line"
+};
+
 // The template with its partials put in, its comments taken out, and without the line ends of
 // section tags that stand alone on a line, so that no line break is left that means nothing. `{{>
 // NAME}}` stands for pages/_NAME.mustache or mail/_NAME.LANG.PART.mustache. At most 8 deep, 500 in
-// all, 256 KiB. kConfiguration naming the file at fault. REQUIRES: files holds `path`
-Result<std::string> expand_partials(const TemplateFiles& files, std::string_view path);
+// all, 256 KiB. kConfiguration naming the file at fault. `files` outlives the runs.
+// REQUIRES: files holds `path`
+Result<ExpandedTemplate> expand_partials(const TemplateFiles& files, std::string_view path);
 
 }  // namespace jawort

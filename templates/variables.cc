@@ -206,6 +206,12 @@ Result<std::set<std::string, std::less<>>> check_variables(const std::vector<Tag
     }
     const Found found = look_up(known, scopes, tag.name);
     const bool section = tag.kind == TagKind::kSection || tag.kind == TagKind::kInverted;
+    if (found.meaning == Meaning::kUnknown && !contact_field(tag.name).empty() &&
+        known.names.contains("contact.email")) {
+      return invalid("{{" + tag.name +
+                     "}}: strangers type the contact's fields, and this goes to addresses that "
+                     "nobody has confirmed yet; leave it out");
+    }
     if (found.meaning == Meaning::kUnknown || (!section && found.meaning != Meaning::kValue)) {
       return invalid("unknown variable \"" + tag.name + "\"");
     }

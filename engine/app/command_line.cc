@@ -30,6 +30,7 @@ class Grammar {
     add_backup();
     add_keys();
     add_definitions();
+    add_templates();
     add_contacts();
     add_links();
     add_queue();
@@ -123,6 +124,32 @@ class Grammar {
                           "jawort apply sommer.toml --dry-run");
     takes(apply, "FILE", "definitions in TOML", 1, 1000);
     apply->add_flag("--dry-run", invocation_.dry_run, "only say what would change");
+  }
+
+  void add_templates() {
+    CLI::App* group = add_group("template", "the mails that are sent, as templates",
+                                "jawort template preview confirmation --lang en");
+    add(*group, "list", "which there are, from where, and who uses them", "jawort template list");
+    takes(add(*group, "lint", "what would be unlawful in mails that ask for consent, and why",
+              "jawort template lint confirmation"),
+          "NAME", "only this one", 0, 1);
+    CLI::App* preview =
+        add_template(*group, "preview", "a mail with sample data and links that lead nowhere",
+                     "jawort template preview confirmation --lang en --html mail.html");
+    preview->add_option("--html", invocation_.file, "write the HTML part into this file")
+        ->type_name("FILE");
+    CLI::App* test = add_template(*group, "send-test", "the same by the mail server, to yourself",
+                                  "jawort template send-test confirmation --to me@example.org");
+    test->add_option("--to", invocation_.to, "the address")->type_name("ADDRESS")->required();
+  }
+  CLI::App* add_template(CLI::App& group, const char* name, const char* does,
+                         const std::string& example) {
+    CLI::App* verb = add(group, name, does, example);
+    takes(verb, "NAME", "the template's name", 1, 1);
+    verb->add_option("--lang", invocation_.language, "its language")->type_name("LANG");
+    verb->add_option("--form", invocation_.form, "whose title and wordings it shows")
+        ->type_name("FORM");
+    return verb;
   }
 
   void add_contacts() {

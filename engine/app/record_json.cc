@@ -132,6 +132,68 @@ std::string links_json(const PersonLinks& links) {
 
 std::string url_json(std::string_view url) { return line_of(Json{{"url", url}}); }
 
+std::string documents_json(const std::vector<Document>& documents) {
+  Json list = Json::array();
+  for (const Document& document : documents) {
+    list.push_back(Json{{"kind", document.kind}, {"id", document.id}, {"body", document.body}});
+  }
+  return line_of(list);
+}
+
+Result<std::vector<Document>> parse_documents(std::string_view json) {
+  std::vector<Document> documents;
+  try {
+    for (const Json& item : Json::parse(json)) {
+      Document document{item.at("kind"), item.at("id"), item.at("body"), {}};
+      document.version = sha256(as_bytes(document.body));
+      documents.push_back(std::move(document));
+    }
+  } catch (const Json::exception&) {
+    return internal_error("the definitions in force cannot be read");
+  }
+  return documents;
+}
+
+std::string templates_json(const std::vector<ListedTemplate>& templates) {
+  Json list = Json::array();
+  for (const auto& [mail, used_by] : templates) {
+    list.push_back(Json{{"name", mail.name},
+                        {"language", mail.language},
+                        {"source", mail.source},
+                        {"html", mail.has_html},
+                        {"used_by", used_by}});
+  }
+  return line_of(Json{{"templates", std::move(list)}});
+}
+
+std::string findings_json(const Findings& findings) {
+  Json list = Json::array();
+  for (const Finding& finding : findings) {
+    list.push_back(Json{{"severity", finding.severity == Severity::kError ? "error" : "warning"},
+                        {"rule", finding.rule},
+                        {"text", finding.text}});
+  }
+  return line_of(Json{{"findings", std::move(list)}});
+}
+
+std::string preview_json(std::string_view name, std::string_view language, std::string_view form,
+                         const RenderedMail& mail) {
+  return line_of(Json{{"sample", true},
+                      {"name", name},
+                      {"language", language},
+                      {"form", form.empty() ? Json(nullptr) : Json(form)},
+                      {"subject", mail.subject},
+                      {"text", mail.text},
+                      {"html", mail.html.empty() ? Json(nullptr) : Json(mail.html)}});
+}
+
+std::string sent_json(const Delivery& delivery) {
+  return line_of(Json{{"verdict", name_of(delivery.verdict)},
+                      {"code", delivery.code == 0 ? Json(nullptr) : Json(delivery.code)},
+                      {"reply", delivery.reply},
+                      {"tls", delivery.tls.empty() ? Json(nullptr) : Json(delivery.tls)}});
+}
+
 std::string_view name_of(CheckStatus status) {
   switch (status) {
     case CheckStatus::kOk:

@@ -10,6 +10,8 @@
 #include "engine/flow/apply_definitions.h"
 #include "engine/flow/list_links.h"
 #include "engine/flow/show_contact.h"
+#include "engine/mail/transport.h"
+#include "templates/renderer.h"
 
 namespace jawort {
 
@@ -19,6 +21,20 @@ std::string applied_json(const Applied& applied);
 std::string message_json(const OutboxRow& row);  // one of `queue list`
 std::string url_json(std::string_view url);
 std::string links_json(const PersonLinks& links);  // one of `links`
+
+// Between a verb and the server: definitions as they are stored.
+std::string documents_json(const std::vector<Document>& documents);
+Result<std::vector<Document>> parse_documents(std::string_view json);
+
+struct ListedTemplate {
+  MailTemplate mail;
+  std::vector<std::string> used_by;  // "newsletter-opt-in step 1"
+};
+std::string templates_json(const std::vector<ListedTemplate>& templates);
+std::string findings_json(const Findings& findings);
+std::string preview_json(std::string_view name, std::string_view language, std::string_view form,
+                         const RenderedMail& mail);
+std::string sent_json(const Delivery& delivery);
 
 enum class CheckStatus : std::uint8_t { kOk, kWarning, kError };
 std::string_view name_of(CheckStatus status);  // "warning"

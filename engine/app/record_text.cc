@@ -131,6 +131,27 @@ std::string applied_text(const Applied& applied, bool dry_run) {
   return out;
 }
 
+std::string templates_text(const std::vector<ListedTemplate>& templates) {
+  Rows rows;
+  for (const auto& [mail, used_by] : templates) {
+    std::string users;
+    for (const std::string& user : used_by) users += (users.empty() ? "" : ", ") + user;
+    rows.push_back({mail.name + "." + mail.language, mail.has_html ? "text, html" : "text",
+                    printable(mail.source), users.empty() ? "unused" : users});
+  }
+  return aligned(rows);
+}
+
+std::string findings_text(const Findings& findings) {
+  if (findings.empty()) return "nothing found\n";
+  std::string out;
+  for (const Finding& finding : findings) {
+    out += finding.severity == Severity::kError ? "error: " : "warning: ";
+    out += printable(finding.text) + "\n";
+  }
+  return out;
+}
+
 std::string checks_text(const std::vector<CheckResult>& results) {
   std::string out;
   std::size_t width = 0;

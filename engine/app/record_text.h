@@ -11,6 +11,8 @@ namespace jawort {
 
 std::string contact_text(const ContactRecord& record);
 std::string applied_text(const Applied& applied, bool dry_run);
+std::string templates_text(const std::vector<ListedTemplate>& templates);
+std::string findings_text(const Findings& findings);
 std::string checks_text(const std::vector<CheckResult>& results);
 
 // Columns as wide as their widest cell; the last one is not padded.

@@ -104,6 +104,10 @@ constexpr std::array kVerbs = {
     Verb{"migrate", run_migrate},
     Verb{"restore", run_restore},
     Verb{"serve", run_serve},
+    Verb{"template lint", run_template},
+    Verb{"template list", run_template},
+    Verb{"template preview", run_template},
+    Verb{"template send-test", run_template},
 };
 
 int dispatch(const Invocation& invocation, Console& console) {

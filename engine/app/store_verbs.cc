@@ -24,6 +24,7 @@ constexpr std::array kStoreVerbs = {
     StoreVerb{"check", verb_check_database},
     StoreVerb{"contact list", verb_contact_list},
     StoreVerb{"contact show", verb_contact_show},
+    StoreVerb{"definitions", verb_definitions},
     StoreVerb{"link preferences", verb_link},
     StoreVerb{"link revoke", verb_link},
     StoreVerb{"links", verb_links},

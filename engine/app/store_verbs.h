@@ -30,6 +30,8 @@ int verb_link(const Context& context, const Invocation& invocation, Console& con
 int verb_queue_list(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_action(const Context& context, const Invocation& invocation, Console& console);
 int verb_keys_rotate(Engine& engine, const Invocation& invocation, Console& console);
+// The documents in force, for ask_definitions.
+int verb_definitions(const Context& context, const Invocation& invocation, Console& console);
 // The part of `check` that needs the database; always answers JSON.
 int verb_check_database(const Context& context, const Invocation& invocation, Console& console);
 

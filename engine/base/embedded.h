@@ -13,6 +13,7 @@ struct EmbeddedFile {
 
 // Each is sorted by path and may be empty. The files are listed in CMakeLists.txt (jawort_embed);
 // the functions live in the room named here, so a program that calls one links that room.
+std::span<const EmbeddedFile> embedded_word_lists();  // room campaign: engine/campaign/words/*
 std::span<const EmbeddedFile> embedded_migrations();  // room db: db/migrations/*.sql
 std::span<const EmbeddedFile> embedded_templates();   // room templates: templates/{mail,pages}/*
 std::span<const EmbeddedFile> embedded_examples();    // room app: examples/*.toml

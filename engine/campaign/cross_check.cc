@@ -32,19 +32,8 @@ class CrossCheck {
 
  private:
   void wrong(std::string_view kind, std::string_view id, std::string_view what) {
-    problems_.push_back(place_of(kind, id, what.substr(0, what.find_first_of(".:"))) +
+    problems_.push_back(place_of(documents_, kind, id, what.substr(0, what.find(':'))) +
                         std::string(kind) + " " + in_quotes(id) + ": " + std::string(what));
-  }
-
-  // "file:line: " of the key, else of the definition; empty for one that lies in the store.
-  std::string place_of(std::string_view kind, std::string_view id, std::string_view key) const {
-    for (const Document& document : documents_) {
-      if (document.kind != kind || document.id != id || document.file.empty()) continue;
-      auto line = document.lines.find(key);
-      if (line == document.lines.end()) line = document.lines.find("");
-      return document.file + ":" + std::to_string(line->second) + ": ";
-    }
-    return {};
   }
 
   void check_controllers() {
@@ -91,7 +80,9 @@ class CrossCheck {
       if (texts.contains(language)) continue;
       wrong(kind, id,
             std::string(key) + ": has no text in " + in_quotes(language) + ", a language of form " +
-                in_quotes(form.id));
+                in_quotes(form.id) +
+                (key == "wording" ? "; nobody consents to what they cannot read (GDPR art. 7(2))"
+                                  : ""));
     }
   }
 
@@ -165,6 +156,18 @@ class CrossCheck {
 };
 
 }  // namespace
+
+std::string place_of(const std::vector<Document>& documents, std::string_view kind,
+                     std::string_view id, std::string_view key) {
+  for (const Document& document : documents) {
+    if (document.kind != kind || document.id != id || document.file.empty()) continue;
+    auto line = document.lines.find(key);
+    if (line == document.lines.end()) line = document.lines.find(key.substr(0, key.find('.')));
+    if (line == document.lines.end()) line = document.lines.find("");
+    return document.file + ":" + std::to_string(line->second) + ": ";
+  }
+  return {};
+}
 
 std::vector<std::string> cross_check(const LoadedDefinitions& loaded,
                                      const std::vector<Document>& documents) {

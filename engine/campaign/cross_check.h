@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/campaign/definitions.h"
@@ -30,5 +31,10 @@ struct LoadedDefinitions {
 // `sommer.toml:83: form "contact": fields: there is no field "nmae"`.
 std::vector<std::string> cross_check(const LoadedDefinitions& loaded,
                                      const std::vector<Document>& documents);
+
+// "file:line: " of the key ("wording.de"), else of what it lies in, else of the definition; empty
+// for one that lies in the store.
+std::string place_of(const std::vector<Document>& documents, std::string_view kind,
+                     std::string_view id, std::string_view key);
 
 }  // namespace jawort

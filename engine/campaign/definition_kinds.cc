@@ -114,6 +114,17 @@ void check_field_keys(Node& field, Report& report) {
 // --- purpose ----------------------------------------------------------------------------------
 
 constexpr Names<4> kChannels{"email", "phone", "sms", "post"};
+
+void channel(Node& value, Report& report) {
+  if (value.type == Node::Type::kList) {
+    report.wrong(value,
+                 "a consent is for one channel, so that it can be given and withdrawn by itself "
+                 "(GDPR art. 7(2), recital 43); make a purpose for each");
+  } else {
+    check_one_of(value, kChannels, report);
+  }
+}
+
 constexpr Key kScopeKeys[] = {
     {"companies", kOptional, check::list_of<check::line<200>>},
     {"products", kOptional, check::localized<check::line<400>>},
@@ -122,7 +133,7 @@ constexpr Key kScopeKeys[] = {
 };
 constexpr Key kPurposeKeys[] = {
     {"id", kRequired, check::identifier},
-    {"channel", kRequired, check::one_of<kChannels>},
+    {"channel", kRequired, channel},
     {"label", kRequired, label},
     {"wording", kRequired, check::localized<check::prose<4000>>},
     {"scope", kOptional, check::table<kScopeKeys>},

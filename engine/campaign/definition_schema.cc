@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/campaign/word_lists.h"
+
 namespace jawort {
 namespace {
 
@@ -33,13 +35,25 @@ std::string shown(std::string_view word) {
   return text.size() < word.size() ? text + "…" : text;
 }
 
+constexpr std::string_view kNeverTicked =
+    "there is no such key: a box that was ticked beforehand is no consent (GDPR art. 4(11), "
+    "recital "
+    "32; CJEU C-673/17; BGH I ZR 7/16); leave it out, the person ticks the box";
+
 void refuse_unknown_keys(const Node& table, std::span<const Key> keys, Report& report) {
   std::vector<std::string_view> known;
   known.reserve(keys.size());
   for (const Key& key : keys) known.push_back(key.name);
+  const bool has_boxes = std::ranges::any_of(known, [](std::string_view key) {
+    return key == "required" || key == "wording" || key == "options";
+  });
   for (const Node& child : table.children) {
     if (std::find(known.begin(), known.end(), child.key) != known.end()) continue;
     const Report::Inside inside(report, shown(child.key));
+    if (has_boxes && named_in("any", "ticked", child.key)) {
+      report.wrong(child, kNeverTicked);
+      continue;
+    }
     const std::string guess = did_you_mean(child.key, known);
     report.wrong(child,
                  "unknown key" + (guess.empty() ? "; known here: " + quoted_list(known) : guess));

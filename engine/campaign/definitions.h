@@ -114,7 +114,7 @@ struct Document {
   std::string body;
   Hash256 version{};
   // Where it was read, for messages; empty for a document from the store. The line of each of its
-  // keys, and of the definition itself under "".
+  // keys ("wording", "wording.de"), and of the definition itself under "".
   std::string file = {};
   std::map<std::string, int, std::less<>> lines = {};
 };

@@ -72,6 +72,10 @@ std::map<std::string, int, std::less<>> lines_of(const Node& content) {
   std::map<std::string, int, std::less<>> lines{{"", content.line}};
   for (const Node& child : content.children) {
     if (child.line > 0) lines.emplace(child.key, child.line);
+    if (child.type != Node::Type::kTable) continue;
+    for (const Node& part : child.children) {
+      if (part.line > 0) lines.emplace(child.key + "." + part.key, part.line);
+    }
   }
   return lines;
 }

@@ -120,7 +120,9 @@ void pending_duration(Node& value, Report& report) {
   if (!check_duration(value, false, report)) return;
   const Duration parsed = parse_duration(value.text).value_or(Duration{});
   if (parsed.months > 0 || parsed.seconds > std::chrono::hours(14 * 24)) {
-    report.wrong(value, "must be at most P14D: what nobody confirmed may not be kept longer");
+    report.wrong(value,
+                 "must be at most P14D: what nobody confirmed may not be kept longer (GDPR art. "
+                 "5(1)(e))");
   }
 }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/campaign/lint_definitions.h"
+#include "engine/flow/lint_mails.h"
+
 namespace jawort {
 namespace {
 
@@ -31,25 +34,17 @@ Result<std::map<Key, Document>> read_files(const std::vector<DefinitionFile>& fi
 
 Document to_document(const DefinitionRow& row) { return {row.kind, row.id, row.body, row.version}; }
 
-// The mails of steps that are carried out must be there in every language of their forms.
-Status check_mails(const Templates& templates, const DefinitionSet& set) {
+// What is unlawful is refused, what only may be is said.
+Status lint(const DefinitionSet& set, const Templates& templates,
+            std::vector<std::string>& warnings) {
   std::string errors;
-  for (const std::string& id : set.form_ids()) {
-    const Form& form = *set.form(id);
-    const Campaign* campaign = set.campaign(form.campaign);
-    const CampaignStep* step = campaign == nullptr ? nullptr : campaign->confirmation_step();
-    if (step == nullptr) continue;
-    for (const std::string& language : form.languages) {
-      const std::string mail = "mail/" + step->mail + "." + language;
-      std::string problem;
-      if (!templates.has_mail(step->mail, language)) {
-        problem = "the template " + mail + " is missing";
-      } else if (!templates.contact_fields(step->mail, language).empty()) {
-        // Strangers type those fields: a list bomber's text would go out in our mail.
-        problem = mail + " is mailed before anybody confirmed, and may not show contact fields";
-      }
-      if (problem.empty()) continue;
-      errors += (errors.empty() ? "form \"" : "\nform \"") + id + "\": " + problem;
+  Findings findings = lint_definitions(set);
+  for (Finding& finding : lint_mails(set, templates)) findings.push_back(std::move(finding));
+  for (Finding& finding : findings) {
+    if (finding.severity == Severity::kError) {
+      errors += (errors.empty() ? "" : "\n") + finding.text;
+    } else {
+      warnings.push_back(std::move(finding.text));
     }
   }
   return errors.empty() ? Status{} : Status{configuration_error(errors)};
@@ -104,7 +99,7 @@ class Application {
     for (std::string& warning : set_->not_active_yet()) {
       applied_.warnings.push_back(std::move(warning));
     }
-    return check_mails(context_.templates, *set_);
+    return lint(*set_, context_.templates, applied_.warnings);
   }
 
   // Every form as it is shown from now on is kept with its definitions: posts are bound to it.

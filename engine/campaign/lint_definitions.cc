@@ -1,0 +1,242 @@
+#include "engine/campaign/lint_definitions.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/campaign/cross_check.h"
+#include "engine/campaign/word_lists.h"
+
+namespace jawort {
+namespace {
+
+constexpr std::array<std::string_view, 5> kChannels = {"email", "phone", "sms", "post",
+                                                       "messenger"};
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+std::string hit_text(const WordHit& hit, std::string_view language, std::string_view list) {
+  return quoted(hit.found) + " (" + word_list_name(language, list) + ")";
+}
+
+// A wording, sentence by sentence, with what its lists find.
+class Wording {
+ public:
+  Wording(std::string_view language, std::string_view text)
+      : language_(language), text_(text), withdrawals_(find("withdrawal")) {
+    std::size_t sentence = 0;
+    for (const Word& word : words_of(text)) {
+      sentence_of_.push_back(sentence);
+      if (word.text.empty()) ++sentence;
+    }
+  }
+
+  std::vector<WordHit> find(std::string_view list) const {
+    return find_words(language_, list, text_);
+  }
+  std::size_t sentence(const WordHit& hit) const { return sentence_of_[hit.word]; }
+  bool tells_withdrawal() const { return !withdrawals_.empty(); }
+
+  // How one can withdraw is told with channels too: "telefonisch oder per E-Mail".
+  bool in_withdrawal(const WordHit& hit) const {
+    return std::ranges::any_of(
+        withdrawals_, [&](const WordHit& told) { return sentence(told) == sentence(hit); });
+  }
+  bool after_withdrawal(const WordHit& hit) const {
+    return std::ranges::any_of(withdrawals_,
+                               [&](const WordHit& told) { return sentence(told) < sentence(hit); });
+  }
+  // "keine Anrufe", "not by phone".
+  bool negated(const WordHit& hit) const {
+    return std::ranges::any_of(find("negation"), [&](const WordHit& no) {
+      return sentence(no) == sentence(hit) && no.word < hit.word && hit.word - no.word <= 2;
+    });
+  }
+  // The first hit of `list` in the sentence of `hit`, or nothing.
+  std::optional<WordHit> beside(const WordHit& hit, std::string_view list) const {
+    for (const WordHit& other : find(list)) {
+      if (sentence(other) == sentence(hit)) return other;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::string_view language_, text_;
+  std::vector<WordHit> withdrawals_;
+  std::vector<std::size_t> sentence_of_;
+};
+
+class Lint {
+ public:
+  explicit Lint(const DefinitionSet& set) : set_(set) {}
+
+  Findings run() {
+    if (set_.controller() != nullptr) check_controller(*set_.controller());
+    for (const Document& document : set_.documents()) {
+      if (document.kind == "purpose") check_purpose(*set_.purpose(document.id));
+      if (document.kind == "form") check_form(*set_.form(document.id));
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  void add(Severity severity, std::string_view rule, std::string_view kind, std::string_view id,
+           std::string_view key, std::string_view what) {
+    findings_.push_back({severity, std::string(rule),
+                         place_of(set_.documents(), kind, id, key) + std::string(kind) + " " +
+                             quoted(id) + ": " + std::string(key) + ": " + std::string(what)});
+  }
+  void error(std::string_view rule, std::string_view kind, std::string_view id,
+             std::string_view key, std::string_view what) {
+    add(Severity::kError, rule, kind, id, key, what);
+  }
+
+  void check_controller(const Controller& controller) {
+    if (controller.privacy_url.empty()) {
+      error("privacy", "controller", controller.id, "privacy_url",
+            "missing; who gives data must be told before what becomes of it (GDPR art. 13); add "
+            "privacy_url = \"https://…\", the page with your privacy notice");
+    }
+    if (controller.imprint_url.empty()) {
+      error("imprint", "controller", controller.id, "imprint_url",
+            "missing; who asks must be easily recognisable (§ 5 DDG, GDPR art. 13(1)(a)); add "
+            "imprint_url = \"https://…\", the page that says who you are");
+    }
+  }
+
+  void check_purpose(const Purpose& purpose) {
+    for (const auto& [language, text] : purpose.wording) {
+      const std::string key = "wording." + language;
+      if (!has_word_lists(language)) {
+        add(Severity::kWarning, "withdrawal", "purpose", purpose.id, key,
+            "nothing is known of this language; see for yourself that it tells that the consent "
+            "can be withdrawn at any time (GDPR art. 7(3))");
+        continue;
+      }
+      const Wording wording(language, text);
+      if (!wording.tells_withdrawal()) {
+        error("withdrawal", "purpose", purpose.id, key,
+              "does not tell that the consent can be withdrawn at any time, which must be said "
+              "before it is given (GDPR art. 7(3) sentence 3); add a sentence about it, in the "
+              "words of " +
+                  word_list_name(language, "withdrawal"));
+      }
+      check_channels(purpose, language, key, wording);
+      check_terms(purpose, language, key, wording);
+    }
+    for (const auto& [language, text] : purpose.products) {
+      check_channels(purpose, language, "scope.products." + language, Wording(language, text));
+    }
+  }
+
+  void check_channels(const Purpose& purpose, std::string_view language, const std::string& key,
+                      const Wording& wording) {
+    for (const std::string_view channel : kChannels) {
+      if (channel == purpose.channel) continue;
+      const std::string list = "channel_" + std::string(channel);
+      for (const WordHit& hit : wording.find(list)) {
+        if (wording.in_withdrawal(hit) || wording.negated(hit)) continue;
+        const bool sure = !wording.after_withdrawal(hit);
+        add(sure ? Severity::kError : Severity::kWarning, "bundled", "purpose", purpose.id, key,
+            hit_text(hit, language, list) + (sure ? " asks" : " seems to ask") + " for " +
+                std::string(channel) + " in a consent for " + purpose.channel +
+                "; each channel needs a consent that can be given and proved by itself (GDPR art. "
+                "7(2), recital 43; a press in a mail proves nothing for calls, BGH I ZR 164/09); " +
+                (channel == "messenger"
+                     ? std::string("leave it out")
+                     : "make a purpose of its own with channel = " + quoted(channel)));
+        break;  // one line per channel
+      }
+    }
+  }
+
+  void check_terms(const Purpose& purpose, std::string_view language, const std::string& key,
+                   const Wording& wording) {
+    constexpr std::string_view kInstead =
+        "; a consent must stand apart from other matters (GDPR art. 7(2)); keep the wording to the "
+        "consent, and put a box for terms, where one is needed, on your own page";
+    for (const WordHit& hit : wording.find("terms")) {
+      for (const std::string_view list : {"accept", "acknowledge"}) {
+        if (const auto verb = wording.beside(hit, list)) {
+          return error(
+              "bundled", "purpose", purpose.id, key,
+              "joins the consent to terms of business: " + hit_text(hit, language, "terms") +
+                  " with " + hit_text(*verb, language, list) + std::string(kInstead));
+        }
+      }
+    }
+    for (const WordHit& hit : wording.find("privacy")) {
+      for (const std::string_view list : {"accept", "acknowledge"}) {
+        const auto verb = wording.beside(hit, list);
+        if (!verb) continue;
+        const bool sure = list == "accept";
+        return add(sure ? Severity::kError : Severity::kWarning, "bundled", "purpose", purpose.id,
+                   key,
+                   std::string(sure ? "joins" : "seems to join") +
+                       " the consent to an acceptance of the privacy notice: " +
+                       hit_text(hit, language, "privacy") + " with " +
+                       hit_text(*verb, language, list) + std::string(kInstead));
+      }
+    }
+  }
+
+  void check_form(const Form& form) {
+    for (const FormField& used : form.fields) {
+      if (used.required) check_required(form, *set_.field(used.name));
+    }
+    check_bundle(form);
+    for (const auto& [language, title] : form.title) {
+      for (const WordHit& hit : find_words(language, "advertising", title)) {
+        add(Severity::kWarning, "title", "form", form.id, "title",
+            hit_text(hit, language, "advertising") +
+                " stands in the confirmation mail too, which may hold no advertising (LG Stendal "
+                "22 S 87/20; KG 5 U 35/20); name the form soberly");
+      }
+    }
+  }
+
+  void check_required(const Form& form, const FieldDefinition& field) {
+    const bool needed = std::ranges::any_of(field.used_for, [&](const std::string& reason) {
+      return reason == "form:" + form.id ||
+             std::ranges::any_of(form.purposes,
+                                 [&](const FormPurpose& asked) { return asked.id == reason; });
+    });
+    if (needed) return;
+    error("fields", "form", form.id, "fields",
+          quoted(field.name) +
+              " is required, but its used_for names neither a purpose of this form nor " +
+              quoted("form:" + form.id) +
+              "; only what is needed may be demanded (GDPR art. 5(1)(c), 25); leave out required, "
+              "or name the reason in the field's used_for");
+  }
+
+  void check_bundle(const Form& form) {
+    std::vector<std::string> required;
+    for (const FormPurpose& asked : form.purposes) {
+      if (asked.required) required.push_back(asked.id);
+    }
+    if (required.size() > 1) {
+      error("bundled", "form", form.id, "purposes",
+            quoted(required[0]) + " and " + quoted(required[1]) +
+                " are both required, so nobody can consent to one alone (GDPR recital 43); let one "
+                "be required at most, or make a form for each");
+    }
+    const bool own_reason = std::ranges::any_of(form.fields, [&](const FormField& used) {
+      const auto& reasons = set_.field(used.name)->used_for;
+      return std::ranges::find(reasons, "form:" + form.id) != reasons.end();
+    });
+    if (required.empty() || !own_reason) return;
+    add(Severity::kWarning, "coupled", "form", form.id, "purposes",
+        quoted(required[0]) +
+            " is required on a form that serves something else too; a consent that is the price "
+            "of something is hardly free (GDPR art. 7(4)); leave out required");
+  }
+
+  const DefinitionSet& set_;
+  Findings findings_;
+};
+
+}  // namespace
+
+Findings lint_definitions(const DefinitionSet& set) { return Lint(set).run(); }
+
+}  // namespace jawort

@@ -1,0 +1,112 @@
+#include "engine/flow/preview_mail.h"
+
+#include <algorithm>
+
+#include "engine/flow/compose_confirmation.h"
+
+namespace jawort {
+namespace {
+
+// As long as a token, so that lines break where they will; it cannot be one.
+constexpr std::string_view kNoToken =
+    "SAMPLE-link-that-leads-nowhere-SAMPLE-link-that-leads-nowhere-SAMPLE-lin";
+
+Controller sample_controller() {
+  Controller controller;
+  controller.name = "Muster / Sample Ltd";
+  controller.address = "Musterweg 1, 12345 Musterstadt";
+  controller.imprint_url = "https://www.example.org/imprint";
+  controller.privacy_url = "https://www.example.org/privacy";
+  return controller;
+}
+
+View sample_purpose(bool german) {
+  View purpose;
+  purpose.set("id", "sample").set("label", german ? "Muster" : "Sample");
+  purpose.set("wording", german ? "MUSTER: Hier steht der Wortlaut der Einwilligung."
+                                : "SAMPLE: here stands the wording of the consent.");
+  return purpose;
+}
+
+std::vector<View> purposes_of(const PreviewRequest& request, bool german) {
+  if (request.form == nullptr || request.form->purposes.empty()) return {sample_purpose(german)};
+  std::vector<View> list;
+  for (const Purpose& purpose : request.form->purposes) {
+    View view;
+    view.set("id", purpose.id)
+        .set("label", text_for(purpose.label, request.language))
+        .set("wording", text_for(purpose.wording, request.language));
+    list.push_back(std::move(view));
+  }
+  return list;
+}
+
+std::string wordings_of(const PreviewRequest& request, bool german) {
+  if (request.form == nullptr || request.form->purposes.empty()) {
+    return std::get<std::string>(sample_purpose(german).values().at("wording"));
+  }
+  std::string all;
+  for (const Purpose& purpose : request.form->purposes) {
+    all += (all.empty() ? "" : "\n\n") + text_for(purpose.wording, request.language);
+  }
+  return all;
+}
+
+View sample_view(const Templates& templates, const TimeZone& zone, const PreviewRequest& request) {
+  const bool german = request.language.starts_with("de");
+  const LocalTime local = zone.local(request.at);
+  const LocalTime until = zone.local(request.at + std::chrono::days(7));
+  const std::string mark = german ? "MUSTER" : "SAMPLE";
+  const auto link = [&](std::string_view path) {
+    return request.public_url + "/" + std::string(path) + "/" + std::string(kNoToken);
+  };
+  View view;
+  view.set("controller", controller_view(request.form != nullptr ? request.form->controller
+                                                                 : sample_controller()));
+  view.set("form.title",
+           request.form != nullptr ? text_for(request.form->form.title, request.language) : mark);
+  view.set("contact.email", mark + "@example.org");
+  for (const std::string& field : templates.contact_fields(request.name, request.language)) {
+    view.set("contact." + field, mark + " " + field);
+  }
+  view.set("purposes", purposes_of(request, german));
+  view.set("purpose.wording", wordings_of(request, german));
+  view.set("opt_in.date", local.date)
+      .set("opt_in.time", local.time)
+      .set("opt_in.zone", local.abbreviation)
+      .set("opt_in.page", request.public_url);
+  view.set("confirm.url", link("confirm"))
+      .set("confirm.valid_until",
+           until.date + " " + until.time.substr(0, 5) + " " + until.abbreviation)
+      .set("confirm.date", local.date);
+  view.set("deny.url", link("confirm") + "#not-me")
+      .set("revoke.url", link("revoke"))
+      .set("preferences.url", link("preferences"));
+  return view;
+}
+
+bool sends(const DefinitionSet& set, const Form& form, std::string_view mail) {
+  const Campaign* campaign = set.campaign(form.campaign);
+  return campaign != nullptr && std::ranges::any_of(campaign->steps, [&](const CampaignStep& step) {
+           return step.mail == mail;
+         });
+}
+
+}  // namespace
+
+Result<RenderedMail> preview_mail(const Templates& templates, const TimeZone& zone,
+                                  const PreviewRequest& request) {
+  return templates.mail(request.name, request.language, sample_view(templates, zone, request));
+}
+
+std::shared_ptr<const ShownForm> form_for_preview(const DefinitionSet& set, std::string_view mail,
+                                                  const std::string& wanted) {
+  if (!wanted.empty()) return set.shown_form(wanted);
+  const std::vector<std::string> ids = set.form_ids();
+  for (const std::string& id : ids) {
+    if (sends(set, *set.form(id), mail)) return set.shown_form(id);
+  }
+  return ids.empty() ? nullptr : set.shown_form(ids.front());
+}
+
+}  // namespace jawort
