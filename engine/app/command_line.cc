@@ -90,8 +90,13 @@ class Grammar {
                          "jawort init /srv/jawort");
     takes(init, "DIR", "the folder, new or existing (default: this one)", 0, 1);
     add(app_, "serve", "run the listener, the scheduler and the sender", "jawort serve");
-    add(app_, "check", "examine configuration, keys, database, definitions and mail server",
-        "jawort check");
+    CLI::App* check =
+        add(app_, "check", "examine everything that can be wrong, each with what to do",
+            "jawort check");
+    check
+        ->add_option("--dns", invocation_.dns,
+                     "ask this name server about the sender's domain instead of the system's")
+        ->type_name("ADDRESS");
     CLI::App* migrate = add(app_, "migrate", "bring the database to this version's schema",
                             "jawort migrate --dry-run");
     migrate->add_flag("--dry-run", invocation_.dry_run, "only say what would be done");

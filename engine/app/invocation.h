@@ -33,6 +33,7 @@ struct Invocation {
   std::string language, form;  // template --lang --form
   std::string file;            // template preview --html
   std::string to;              // template send-test --to
+  std::string dns;             // check --dns
   bool json = false, dry_run = false, all = false, yes = false;
   bool uncertain = false;  // queue list --uncertain
   bool no_backup = false;  // migrate --no-backup
@@ -47,6 +48,8 @@ class Console {
   virtual ~Console() = default;
   virtual void out(std::string_view text) = 0;
   virtual void err(std::string_view text) = 0;
+  // Whether out() is seen by a person at once: then signs and colours help.
+  virtual bool terminal() const { return false; }
 };
 
 // Prints "jawort: MESSAGE" and gives the status to end with.

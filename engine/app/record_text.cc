@@ -1,5 +1,7 @@
 #include "engine/app/record_text.h"
 
+#include <map>
+
 #include "engine/base/text.h"
 #include "engine/evidence/digest.h"
 
@@ -54,6 +56,19 @@ std::string history_text(const std::vector<ContactRecord::HistoryEntry>& history
     rows.push_back({std::to_string(entry.sequence), rfc3339(entry.at), entry.type, facts});
   }
   return aligned(rows);
+}
+
+// A sign and a colour (ECMA-48 SGR): green, yellow, red.
+std::string sign_of(CheckStatus status) {
+  switch (status) {
+    case CheckStatus::kOk:
+      return "\x1b[32m✓ ";
+    case CheckStatus::kWarning:
+      return "\x1b[33m! ";
+    case CheckStatus::kError:
+      return "\x1b[31m✗ ";
+  }
+  return "";
 }
 
 }  // namespace
@@ -152,18 +167,30 @@ std::string findings_text(const Findings& findings) {
   return out;
 }
 
-std::string checks_text(const std::vector<CheckResult>& results) {
+std::string checks_text(const std::vector<CheckResult>& results, bool colours) {
+  constexpr std::size_t kStatusWidth = 9;  // "warning" and two spaces
   std::string out;
   std::size_t width = 0;
+  std::map<CheckStatus, int> counts;
   for (const CheckResult& result : results) width = std::max(width, result.name.size());
   for (const CheckResult& result : results) {
+    ++counts[result.status];
     std::string status(name_of(result.status));
-    status.resize(9, ' ');
+    status.resize(kStatusWidth, ' ');
+    if (colours) status = sign_of(result.status) + status + "\x1b[0m";
     out += status + result.name + std::string(width - result.name.size() + 2, ' ') +
            printable(result.detail) + "\n";
-    if (!result.advice.empty()) out += std::string(width + 11, ' ') + "→ " + result.advice + "\n";
+    if (result.advice.empty()) continue;
+    out += std::string(width + kStatusWidth + (colours ? 4 : 2), ' ') + "→ " +
+           printable(result.advice) + "\n";
   }
-  return out;
+  const auto counted = [&](CheckStatus status, const std::string& one) {
+    const int count = counts[status];
+    return std::to_string(count) + " " + one + (count == 1 || one == "ok" ? "" : "s");
+  };
+  return out + "\n" + counted(CheckStatus::kOk, "ok") + ", " +
+         counted(CheckStatus::kWarning, "warning") + ", " + counted(CheckStatus::kError, "error") +
+         "\n";
 }
 
 }  // namespace jawort

@@ -13,7 +13,8 @@ std::string contact_text(const ContactRecord& record);
 std::string applied_text(const Applied& applied, bool dry_run);
 std::string templates_text(const std::vector<ListedTemplate>& templates);
 std::string findings_text(const Findings& findings);
-std::string checks_text(const std::vector<CheckResult>& results);
+// One line per result, what to do below it, and a count at the end. `colours`: for a terminal.
+std::string checks_text(const std::vector<CheckResult>& results, bool colours);
 
 // Columns as wide as their widest cell; the last one is not padded.
 std::string aligned(const std::vector<std::vector<std::string>>& rows);

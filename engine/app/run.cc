@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <unistd.h>
 
 #include "engine/app/command_line.h"
@@ -24,6 +25,10 @@ class ProcessConsole final : public Console {
  public:
   void out(std::string_view text) override { write_all(STDOUT_FILENO, text); }
   void err(std::string_view text) override { write_all(STDERR_FILENO, text); }
+  bool terminal() const override {
+    const char* const plain = std::getenv("NO_COLOR");  // no-color.org
+    return (plain == nullptr || *plain == '\0') && ::isatty(STDOUT_FILENO) != 0;
+  }
   // An answer that did not arrive whole is no answer.
   bool failed() const { return failed_; }
 

@@ -11,6 +11,7 @@
 #include "engine/app/log_output.h"
 #include "engine/app/store_verbs.h"
 #include "engine/app/watchdog.h"
+#include "engine/flow/lint_mails.h"
 #include "webhooks/incoming/listener.h"
 #include "webhooks/incoming/routes.h"
 
@@ -208,6 +209,10 @@ int start_and_serve(const Config& config, const Supervisor& supervisor, Log& log
   }
   for (const std::string& warning : (*engine)->context().definitions.get()->not_active_yet()) {
     log.warning("definition", {{"detail", warning}});
+  }
+  const Context& context = (*engine)->context();
+  for (const Finding& found : lint_installation(*context.definitions.get(), context.templates)) {
+    if (found.severity == Severity::kError) log.error("unlawful", {{"detail", found.text}});
   }
   const SmtpSettings smtp = smtp_settings(config);
   ServeOptions options;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/app/ask_definitions.h"
+#include "engine/app/data_owner.h"
 #include "engine/app/demo_mailbox.h"
 #include "engine/app/local_verbs.h"
 #include "engine/app/record_json.h"
@@ -28,6 +29,7 @@ Result<Workbench> set_up(const Invocation& invocation) {
   if (!file.ok()) return file.error();
   auto config = load_config(*file, process_environment());
   if (!config.ok()) return config.error();
+  JAWORT_TRY(become_data_owner(*config));
   auto templates = Templates::load(config->templates_folder);
   if (!templates.ok()) return templates.error();
   auto definitions = ask_definitions(*config);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "engine/campaign/lint_definitions.h"
 #include "engine/flow/lint_mails.h"
 
 namespace jawort {
@@ -38,9 +37,7 @@ Document to_document(const DefinitionRow& row) { return {row.kind, row.id, row.b
 Status lint(const DefinitionSet& set, const Templates& templates,
             std::vector<std::string>& warnings) {
   std::string errors;
-  Findings findings = lint_definitions(set);
-  for (Finding& finding : lint_mails(set, templates)) findings.push_back(std::move(finding));
-  for (Finding& finding : findings) {
+  for (Finding& finding : lint_installation(set, templates)) {
     if (finding.severity == Severity::kError) {
       errors += (errors.empty() ? "" : "\n") + finding.text;
     } else {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/campaign/lint_definitions.h"
+
 namespace jawort {
 namespace {
 
@@ -52,6 +54,12 @@ Findings lint_mails(const DefinitionSet& set, const Templates& templates, std::s
       all.push_back(std::move(finding));
     }
   }
+  return all;
+}
+
+Findings lint_installation(const DefinitionSet& set, const Templates& templates) {
+  Findings all = lint_definitions(set);
+  for (Finding& finding : lint_mails(set, templates)) all.push_back(std::move(finding));
   return all;
 }
 

@@ -24,4 +24,7 @@ std::vector<AskingMail> asking_mails(const DefinitionSet& set, const Templates& 
 Findings lint_mails(const DefinitionSet& set, const Templates& templates,
                     std::string_view only = {});
 
+// The definitions and the mails.
+Findings lint_installation(const DefinitionSet& set, const Templates& templates);
+
 }  // namespace jawort

@@ -58,6 +58,13 @@ def test_an_unlawful_mail_is_refused(running, jawort):
     assert len(applied.stderr.splitlines()) == len(found)
 
 
+def test_a_server_says_so_when_it_starts(jawort):
+    put(jawort, TEXT, "Willkommen!\n{{confirm.url}} {{deny.url}}\n")
+    jawort.start()
+    said = jawort.log.events("unlawful")
+    assert len(said) == 1 and said[0]["level"] == "error" and "Willkommen" in said[0]["detail"]
+
+
 def test_what_no_step_sends_is_a_warning(jawort):
     put(jawort, REMINDER, "Willkommen!\n{{confirm.url}} {{deny.url}}\n")
     put(jawort, REMINDER.replace(".text.", ".subject."), "Noch einmal\n")

@@ -12,6 +12,7 @@ PURE_ROOMS = {"consent", "campaign", "queue", "privacy"}  # rules only: no I/O, 
 VENDORS = {
     "date/": (["engine/base/*.cc"], None),
     "curl/": (["engine/net/*", "engine/mail/*.cc", "webhooks/outgoing/*.cc"], None),
+    "ares.h": (["engine/net/*.cc"], 1),
     "openssl/": (["engine/evidence/*"], None),
     "idn2.h": (["engine/consent/*.cc"], 1),
     "nlohmann/": (["engine/evidence/*.cc", "engine/campaign/*.cc", "webhooks/*.cc",

@@ -161,12 +161,16 @@ TEST_CASE("the results of check go over the socket and back") {
   CHECK(back[2].status == CheckStatus::kWarning);
   CHECK(parse_checks("nonsense").empty());
   CHECK(parse_checks("{}").empty());
-  CHECK(checks_text(results) ==
+  CHECK(checks_text(results, false) ==
         "ok       keys  fine\n"
         "error    smtp  no \"login\"\n"
         "               → see\n"
         "warning  disk  little\n"
-        "               → room\n");
+        "               → room\n"
+        "\n"
+        "1 ok, 1 warning, 1 error\n");
+  CHECK(checks_text(results, true).starts_with("\x1b[32m✓ ok       \x1b[0mkeys  fine\n"));
+  CHECK(checks_text({}, false) == "\n0 ok, 0 warnings, 0 errors\n");
 }
 
 TEST_CASE("a link") { CHECK(url_json("https://a/b?c&d") == R"({"url":"https://a/b?c&d"})"); }
