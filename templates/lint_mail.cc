@@ -188,8 +188,8 @@ class MailLint {
   void check_url(const std::string& url, std::size_t at) {
     const std::string parameter = tracking_parameter(url);
     if (!parameter.empty()) {
-      error("tracking", at, shown(url) + " follows its reader with \"" + parameter + "\"",
-            kNoSpying, "leave the link out");
+      error("tracking", at, shown(url) + " follows its reader with " + shown(parameter), kNoSpying,
+            "leave the link out");
     } else {
       error("link", at, shown(url) + " is a further link", kNoAdvertising,
             "only confirming, \"that was not me\", imprint and privacy notice are linked");
@@ -217,7 +217,9 @@ class MailLint {
   }
 
   void check_element(const HtmlElement& element) {
-    const std::string name = "<" + element.name + ">";
+    const bool readable = !has_control_characters(element.name, false);
+    const std::string name =
+        readable ? "<" + std::string(utf8_prefix(element.name, 60)) + ">" : "<…>";
     const std::string* type = element.find("type");
     const bool picture = is_one_of(kPictures, element.name) || element.name.starts_with("v:") ||
                          (element.name == "input" && type != nullptr && *type == "image");

@@ -123,7 +123,6 @@ class Expansion {
 
  private:
   void copy(const TemplateFile& file, std::size_t begin, std::size_t end) {
-    if (begin == end) return;
     out_.runs.push_back({out_.text.size(), &file, begin});
     out_.text.append(file.source, begin, end - begin);
   }

@@ -172,6 +172,8 @@ TEST_CASE("lint: a finding names place, words, reason and a way out") {
         "(words/de.toml, list advertising); a mail that asks for consent may hold no advertising "
         "(LG Stendal 22 S 87/20; KG 5 U 35/20); leave it out");
   CHECK(found[1].text.starts_with("own/text:4: "));
+  for (const Finding& finding : lint("text", ""))
+    CHECK(finding.text.starts_with("own.mustache:1: "));
 }
 
 TEST_CASE("HTML that nobody would write is read all the same") {
