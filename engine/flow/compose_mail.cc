@@ -16,20 +16,6 @@ std::string written_minute(const TimeZone& zone, Instant at, std::string_view la
   return written_date(local, language) + " " + local.time.substr(0, 5) + " " + local.abbreviation;
 }
 
-View controller_view(const Controller& controller) {
-  View view;
-  view.set("name", controller.name)
-      .set("address", controller.address)
-      .set("email", controller.email)
-      .set("phone", controller.phone)
-      .set("website", controller.website)
-      .set("imprint_url", controller.imprint_url)
-      .set("privacy_url", controller.privacy_url)
-      .set("officer_name", controller.officer_name)
-      .set("officer_email", controller.officer_email);
-  return view;
-}
-
 // The links of a mail while it is composed: each token is a marker.
 class Links {
  public:
@@ -86,6 +72,20 @@ std::string add_links(const Context& context, MailDraft& draft, Links& links) {
 }
 
 }  // namespace
+
+View controller_view(const Controller& controller) {
+  View view;
+  view.set("name", controller.name)
+      .set("address", controller.address)
+      .set("email", controller.email)
+      .set("phone", controller.phone)
+      .set("website", controller.website)
+      .set("imprint_url", controller.imprint_url)
+      .set("privacy_url", controller.privacy_url)
+      .set("officer_name", controller.officer_name)
+      .set("officer_email", controller.officer_email);
+  return view;
+}
 
 std::string mail_language(const Context& context, std::string_view mail, std::string_view wanted) {
   if (context.templates.has_mail(mail, wanted)) return std::string(wanted);

@@ -29,6 +29,8 @@ Result<MailRow> compose_mail(const Context& context, MailDraft draft);
 // key is gone or the bytes are not those that were queued.
 Result<std::string> complete_message(const Context& context, const MailRow& mail);
 
+// What mails know as controller.*
+View controller_view(const Controller& controller);
 // `wanted` where the mail is there in it, else its first subtag, else English.
 std::string mail_language(const Context& context, std::string_view mail, std::string_view wanted);
 // "23.11.2026" for German readers, "2026-11-23" for all others.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/flow/compose_confirmation.h"
+#include "engine/flow/compose_mail.h"
 
 namespace jawort {
 namespace {
@@ -71,14 +71,14 @@ View sample_view(const Templates& templates, const TimeZone& zone, const Preview
   }
   view.set("purposes", purposes_of(request, german));
   view.set("purpose.wording", wordings_of(request, german));
-  view.set("opt_in.date", local.date)
+  view.set("opt_in.date", written_date(local, request.language))
       .set("opt_in.time", local.time)
       .set("opt_in.zone", local.abbreviation)
       .set("opt_in.page", request.public_url);
   view.set("confirm.url", link("confirm"))
-      .set("confirm.valid_until",
-           until.date + " " + until.time.substr(0, 5) + " " + until.abbreviation)
-      .set("confirm.date", local.date);
+      .set("confirm.valid_until", written_date(until, request.language) + " " +
+                                      until.time.substr(0, 5) + " " + until.abbreviation)
+      .set("confirm.date", written_date(local, request.language));
   view.set("deny.url", link("confirm") + "#not-me")
       .set("revoke.url", link("revoke"))
       .set("preferences.url", link("preferences"));

@@ -21,7 +21,7 @@ DOCUMENTS = ("README.md", "OPERATING.md")
 ELSEWHERE = {
     "./dev": "what runs this test",
     "apt-get": "tests/package", "apt": "tests/package", "dpkg": "tests/package",
-    "systemctl": "needs a running systemd", "journalctl": "needs a running systemd",
+    "journalctl": "needs a running systemd",
 }
 
 EDITOR = """#!{python}
@@ -39,21 +39,43 @@ for section, key, value in [("server", "listen", "127.0.0.1:0"),
 open(path, "w", encoding="utf-8").write(text)
 """
 
-# `serve` stays: it runs on behind the following blocks. `curl` meets it where it listens.
+# `serve` stays: it runs on behind the following blocks. Without --config a verb means what the
+# document has set up. `curl` meets the server where it listens, systemctl stops and starts it.
 PRELUDE = r"""
 set -eu
+serve() {
+  "$BINARY" "$@" 2>"$SANDBOX/serve.log" &
+  echo $! >"$SANDBOX/serve.pid"
+  echo "$@" >"$SANDBOX/serve.command"
+  for _ in $(seq 400); do
+    grep -q '"event":"ready"' "$SANDBOX/serve.log" && return
+    kill -0 $! || { cat "$SANDBOX/serve.log"; return 1; }
+    sleep 0.1
+  done
+  return 1
+}
 jawort() {
   case " $* " in
-  *" serve "*)
-    "$BINARY" "$@" 2>"$SANDBOX/serve.log" &
-    echo $! >"$SANDBOX/serve.pid"
-    for _ in $(seq 400); do
-      grep -q '"event":"ready"' "$SANDBOX/serve.log" && return
-      kill -0 $! || { cat "$SANDBOX/serve.log"; return 1; }
-      sleep 0.1
-    done
-    return 1 ;;
+  *" --config "*) ;;
+  *)
+    if [ ! -e jawort.toml ] && [ "$1" != init ]; then
+      set -- --config "$SANDBOX/srv/jawort/jawort.toml" "$@"
+    fi ;;
+  esac
+  case " $* " in
+  *" serve "*) serve "$@" ;;
+  *" restore "*) "$BINARY" "$@" --yes </dev/null ;;
+  *" queue drop "*) "$BINARY" "$@" </dev/null || [ $? = 1 ] ;;  # the mail of the example
   *) "$BINARY" "$@" </dev/null ;;
+  esac
+}
+systemctl() {
+  case $1 in
+  stop)
+    kill "$(cat "$SANDBOX/serve.pid")"
+    while kill -0 "$(cat "$SANDBOX/serve.pid")" 2>/dev/null; do sleep 0.05; done ;;
+  start) serve $(cat "$SANDBOX/serve.command") ;;
+  *) return 1 ;;
   esac
 }
 curl() {
@@ -96,6 +118,8 @@ class Reader:
 
     def type(self, lines):
         text = "\n".join(lines).replace("/srv/", self._path("srv") + "/")
+        # One backup for all days, so that yesterday's is there.
+        text = re.sub(r"/backup/\S+\.db", self._path("backup.db"), text)
         script = f"{PRELUDE}cd {self.place}\n{text}\npwd >$SANDBOX/place\n"
         with open(self._path("output"), "w+b") as output:
             done = subprocess.run(["bash", "-c", script], stdin=subprocess.DEVNULL, stdout=output,
