@@ -119,11 +119,10 @@ printf '%s\\n' "$*" >>{calls}
 
     def __init__(self):
         os.makedirs("/run/systemd/system")
-        for name in ("systemctl", "deb-systemd-invoke"):
-            path = os.path.join("/usr/local/sbin", name)
-            with open(path, "w", encoding="ascii") as file:
-                file.write(self.SCRIPT.format(calls=self.CALLS))
-            os.chmod(path, 0o755)
+        path = "/usr/local/sbin/deb-systemd-invoke"
+        with open(path, "w", encoding="ascii") as file:
+            file.write(self.SCRIPT.format(calls=self.CALLS))
+        os.chmod(path, 0o755)
 
     def wanted(self):
         """What the service was to do since this was last asked."""
