@@ -54,9 +54,10 @@ struct Shop {
     const auto answer = ask("GET", "/forms/" + form + "/challenge");
     REQUIRE(answer.status == 200);
     auto challenge = nlohmann::json::parse(answer.body);
+    const auto wanted = challenge["challenge"].get<std::string>();
     for (int number = 0; number <= challenge["maxnumber"].get<int>(); ++number) {
       const std::string text = challenge["salt"].get<std::string>() + std::to_string(number);
-      if (to_hex(sha256(as_bytes(text))) != challenge["challenge"]) continue;
+      if (to_hex(sha256(as_bytes(text))) != wanted) continue;
       challenge.erase("maxnumber");
       challenge["number"] = number;
       challenge["took"] = 12;
