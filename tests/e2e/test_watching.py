@@ -1,7 +1,9 @@
 """What machines of the operator can ask: health, readiness, metrics, the log."""
 
+import os
 import re
 
+from jawort import REPOSITORY
 from signing_up import OPEN, confirmed, sign_up
 from visitor import Visitor
 from waiting import wait_until
@@ -52,6 +54,21 @@ def test_metrics(new_jawort, relay):
     assert found['jawort_http_requests_total{route="/confirm/{token}",status="2xx"}'] == 1
     sign_up(jawort, "ben@example.org")
     assert samples(admin.get("/metrics").text)['jawort_form_posts_total{outcome="mailed"}'] == 2
+
+
+def test_alerts_ask_for_what_there_is(new_jawort, relay):
+    """Each metric and label of examples/alerts.yml, once there was something to count."""
+    with open(os.path.join(REPOSITORY, "examples", "alerts.yml"), encoding="utf-8") as file:
+        wanted = set(re.findall(r'(jawort_[a-z_]+(?:\{[a-z]+="[a-z]+"\})?)', file.read()))
+    assert len(wanted) > 8
+    jawort = new_jawort({"smtp.url": relay.url, "limits.confirmation_mails": "100 per PT1H"},
+                        [OPEN]).start()
+    confirmed(jawort, relay, "anna@example.org")
+    text = Visitor(jawort.admin_port).get("/metrics").text
+    served = set(samples(text)) | set(re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE))
+    counted_when_wrong = {"jawort_mails_uncertain_total",
+                          'jawort_form_posts_total{outcome="failed"}'}
+    assert wanted - served <= counted_when_wrong
 
 
 def test_log_lines(new_jawort, relay):
