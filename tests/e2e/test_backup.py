@@ -30,9 +30,9 @@ def folds(path):
         assert database.damage() == []
         rows = database.consents()
         for row in rows:
-            folded = consents.fold(database.about(row["contact_id"], row["id"]), row["purpose"],
-                                   database.mail_of)
-            assert folded is not None
+            folded, renewal = consents.fold(database.about(row["contact_id"], row["id"]),
+                                            row["purpose"], database.mail_of)
+            assert folded is not None and renewal is None
             wrong = {name: (row[name], value) for name, value in folded.items()
                      if name != "expires_at" and row[name] != value}
             assert wrong == {}, row["id"]
