@@ -73,7 +73,8 @@ std::string time_in_name(Instant now) {
 
 }  // namespace
 
-Result<std::unique_ptr<OptOutJournal>> OptOutJournal::open(const std::string& path, OptOutKeys keys,
+Result<std::unique_ptr<OptOutJournal>> OptOutJournal::open(const std::string& path,
+                                                           const OptOutKeys& keys,
                                                            Connection& connection, Instant now,
                                                            Log& log) {
   for (;;) {

@@ -24,8 +24,9 @@ class OptOutJournal {
   // Finds out where the file ends. One that is not of this database (an older backup was put in its
   // place), or under another key, is set aside under a name with `now` in it, and a new one begun.
   // kStorage: it cannot be opened.
-  static Result<std::unique_ptr<OptOutJournal>> open(const std::string& path, OptOutKeys keys,
-                                                     Connection& connection, Instant now, Log& log);
+  static Result<std::unique_ptr<OptOutJournal>> open(const std::string& path,
+                                                     const OptOutKeys& keys, Connection& connection,
+                                                     Instant now, Log& log);
   ~OptOutJournal();
   OptOutJournal(const OptOutJournal&) = delete;
   OptOutJournal& operator=(const OptOutJournal&) = delete;
@@ -36,8 +37,8 @@ class OptOutJournal {
   void catch_up(Connection& connection);
 
  private:
-  OptOutJournal(int descriptor, OptOutKeys keys, Log& log)
-      : descriptor_(descriptor), keys_(std::move(keys)), log_(log) {}
+  OptOutJournal(int descriptor, const OptOutKeys& keys, Log& log)
+      : descriptor_(descriptor), keys_(keys), log_(log) {}
   bool append(const std::string& lines);
 
   const int descriptor_;

@@ -1,3 +1,4 @@
+#include <array>
 #include <filesystem>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -30,7 +31,10 @@ Found look_at(const std::string& path) {
 }
 
 std::string user_name(uid_t user) {
-  const passwd* known = ::getpwuid(user);
+  passwd entry{};
+  passwd* known = nullptr;
+  std::array<char, 4096> text{};
+  ::getpwuid_r(user, &entry, text.data(), text.size(), &known);
   return known != nullptr ? known->pw_name : std::to_string(user);
 }
 

@@ -26,6 +26,7 @@ class ProcessConsole final : public Console {
   void out(std::string_view text) override { write_all(STDOUT_FILENO, text); }
   void err(std::string_view text) override { write_all(STDERR_FILENO, text); }
   bool terminal() const override {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
     const char* const plain = std::getenv("NO_COLOR");  // no-color.org
     return (plain == nullptr || *plain == '\0') && ::isatty(STDOUT_FILENO) != 0;
   }

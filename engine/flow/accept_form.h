@@ -22,7 +22,7 @@ struct FormPost {
   std::string form_token, altcha;             // as posted; judged before the flow, which
   std::vector<std::string> checks;            // is told what was passed: "min_seconds" …
   std::string served;  // how it reached the visitor: hosted iframe script pasted json
-  std::string by;                             // "preferences": ticked there; empty: by the form
+  std::string by;      // "preferences": ticked there; empty: by the form
   Visit visit;
 };
 

@@ -19,7 +19,7 @@ const std::vector<RateLimit>& posts_per_client() {
   return limits;
 }
 
-std::string language_of(const Site& site, const HttpRequest& request, std::string wanted) {
+std::string language_of(const Site& site, const HttpRequest& request, const std::string& wanted) {
   const auto languages = site.context.templates.languages();
   const bool known = std::ranges::find(languages, wanted) != languages.end();
   return known ? wanted : visitor_language(site, request);
