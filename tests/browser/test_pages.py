@@ -1,5 +1,7 @@
 """Every public page that a visitor can come to, as people see, hear and tab through it."""
 
+import contextlib
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -27,18 +29,28 @@ def test_page(place, page, axe):
     browser.check_with_axe(axe)
 
 
-@pytest.mark.parametrize("colour", ["#ffd500", "#000000", "#ffffff", "#7a1f3d", "#767676"])
-def test_colour_of_the_company(colour, browser, tmp_path, relay, axe):
-    """Also one that nobody could read as it is."""
-    shop = Jawort(tmp_path / "colourful", {"smtp.url": relay.url})
+@contextlib.contextmanager
+def other_shop(folder, relay, changes):
+    """One with the same definitions but for these changes of their text."""
+    shop = Jawort(folder / "shop", {"smtp.url": relay.url})
     try:
         with open(DEFINITIONS, encoding="utf-8") as file:
             text = file.read()
-        definitions = tmp_path / "colourful.toml"
-        text = text.replace("[controller]\n", f'[controller]\ncolour = "{colour}"\n')
-        definitions.write_text(text, encoding="utf-8")
-        shop.apply(str(definitions))
-        shop.start()
+        for old, new in changes.items():
+            assert old in text
+            text = text.replace(old, new)
+        (folder / "definitions.toml").write_text(text, encoding="utf-8")
+        shop.apply(str(folder / "definitions.toml"))
+        yield shop.start()
+    finally:
+        shop.clean_up()
+
+
+@pytest.mark.parametrize("colour", ["#ffd500", "#000000", "#ffffff", "#7a1f3d", "#767676"])
+def test_colour_of_the_company(colour, browser, tmp_path, relay, axe):
+    """Also one that nobody could read as it is."""
+    changes = {"[controller]\n": f'[controller]\ncolour = "{colour}"\n'}
+    with other_shop(tmp_path, relay, changes) as shop:
         place = Place(browser, shop, relay, f"colour-{colour[1:]}", "en")
         for scheme, plain in (("light", "(23, 101, 79"), ("dark", "(132, 211, 185")):
             browser.become(scheme=scheme)
@@ -51,8 +63,22 @@ def test_colour_of_the_company(colour, browser, tmp_path, relay, axe):
         browser.check_page()
         browser.check_with_axe(axe)
         assert browser.complaints() == [], "the page's own rules let its style be"
-    finally:
-        shop.clean_up()
+
+
+def test_words_longer_than_a_phone_is_wide(browser, tmp_path, relay):
+    word = "Donaudampfschifffahrtsgesellschaftsnachrichtendienst"
+    changes = {"Probe & Söhne": f"{word} & Söhne", "Ihre Nachricht": word, "Zweite Adresse": word}
+    with other_shop(tmp_path, relay, changes) as shop:
+        browser.become("de", 360)
+        place = Place(browser, shop, relay, "long-words", "de")
+        for page in (place.form_with_errors, place.confirm_two):
+            page()
+            browser.check_page()
+            assert browser.property_of("html", "scrollWidth") <= 360
+            card = browser.find(".card")
+            assert card.size["width"] <= 360 - 2 * 16
+            for part in browser.find_all(".card *"):
+                assert part.rect["x"] + part.rect["width"] <= 360 - 16, part.text
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
