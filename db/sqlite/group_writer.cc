@@ -195,6 +195,7 @@ void GroupWriter::checkpoint_if_due() {
   pages_before_ = pages;
   was_tight_ = tight;
   if (!health_.good() || (pages < checkpoint_at_pages_ && !give_back)) return;
+  reserve_.look();
   const auto done = connection_->checkpoint(give_back ? Connection::Checkpoint::kTruncate
                                                       : Connection::Checkpoint::kKeep);
   checkpoint_at_pages_ = pages + kCheckpointAgainPages;
@@ -208,6 +209,7 @@ void GroupWriter::checkpoint_when_idle() {
     emptied_ = true;
     return;
   }
+  reserve_.look();  // it makes the file grow, and somebody may have filled the disk since the write
   const auto done = connection_->checkpoint(Connection::Checkpoint::kTruncate);
   if (!done.ok()) health_.fail(done.error().message);
   emptied_ = !done.ok() || *done;

@@ -1,7 +1,10 @@
 // A disk that fills: what makes the database grow stops, what must go on goes on from the reserve.
+#include <chrono>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
+#include <thread>
 #include <unistd.h>
 
 #include "db/sqlite/sqlite_store.h"
@@ -140,6 +143,24 @@ TEST_CASE(
   CHECK(store->space() == DiskSpace::kEnough);
   CHECK(access(disk.file("jawort.db.reserve").c_str(), F_OK) == 0);
   CHECK(disk.free() < 40 * kMebi);
+}
+
+TEST_CASE(
+    "the disk fills between a write and the idle second after it: the log is moved all the same") {
+  const SmallDisk disk("48m");
+  NEEDS_DISK(disk)
+  const auto store = open_store(disk);
+  for (std::int64_t id = 10; id <= 1000; id += 10) REQUIRE(sign_up(*store, id).ok());
+  disk.eat_but(0);
+  const auto log_bytes = [&] { return std::filesystem::file_size(disk.file("jawort.db-wal")); };
+  REQUIRE(log_bytes() > 0);
+  for (int i = 0; i < 2000 && log_bytes() > 0 && store->healthy(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  CHECK(store->healthy());
+  CHECK(log_bytes() == 0);
+  CHECK(store->space() == DiskSpace::kReserveInUse);
+  CHECK(revoke(*store, 1000, 100) == 100);
 }
 
 TEST_CASE("forms stop before the reserve is touched, and go on with a quarter more than that") {
