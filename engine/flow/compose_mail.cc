@@ -58,7 +58,7 @@ std::string add_links(const Context& context, MailDraft& draft, Links& links) {
     const std::string url = links.add(TokenKind::kConfirm, "/confirm/");
     confirm.set("url", url)
         .set("valid_until", written_minute(context.zone, draft.expires_at, draft.language));
-    deny.set("url", url + "#not-me");
+    deny.set("url", url + "?deny=1#not-me");
     draft.view.set("confirm", std::move(confirm)).set("deny", std::move(deny));
   }
   std::string revoke_url = links.add(TokenKind::kRevoke, "/revoke/");

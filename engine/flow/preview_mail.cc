@@ -79,7 +79,7 @@ View sample_view(const Templates& templates, const TimeZone& zone, const Preview
       .set("confirm.valid_until", written_date(until, request.language) + " " +
                                       until.time.substr(0, 5) + " " + until.abbreviation)
       .set("confirm.date", written_date(local, request.language));
-  view.set("deny.url", link("confirm") + "#not-me")
+  view.set("deny.url", link("confirm") + "?deny=1#not-me")
       .set("revoke.url", link("revoke"))
       .set("preferences.url", link("preferences"));
   return view;

@@ -40,8 +40,9 @@ class Mail:
     @property
     def confirm_path(self):
         paths = {path_of(url) for url in self.urls if "/confirm/" in url}
-        assert len({path.split("#")[0] for path in paths}) == 1, paths
-        return next(iter(paths)).split("#")[0]
+        paths = {path.split("#")[0].split("?")[0] for path in paths}
+        assert len(paths) == 1, paths
+        return paths.pop()
 
 
 class SmtpSink:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from jawort import path_of
 from signing_up import mail_to, sign_up
 from visitor import Visitor
 
@@ -25,7 +26,7 @@ def link(resident, address):
     ("GET", {"User-Agent": "Mozilla/5.0 AppleWebKit/537.36 HeadlessChrome/120.0"}),
     ("GET", {"User-Agent": "Slackbot-LinkExpanding 1.0"}),
     ("GET", {"User-Agent": "python-requests/2.31"}), ("GET", {"User-Agent": "curl/8.0"}),
-    ("GET", {"User-Agent": "Go-http-client/2.0"}),
+    ("GET", {"User-Agent": "Go-http-client/2.0"}), ("GET", {"User-Agent": ""}),
 ])
 def test_machines_do_not_confirm(method, headers, link, resident, address):
     headers = {"User-Agent": BROWSER, **headers}
@@ -44,6 +45,33 @@ def test_a_persons_click(link, resident, address):
     assert consent["confirmed_at"]
     assert Visitor(resident.port).get(link, User_Agent=BROWSER).status == 200
     assert resident.consent(address) == consent
+
+
+def deny_path(resident, address):
+    paths = [path_of(url) for url in mail_to(resident, address).urls if url.endswith("#not-me")]
+    assert len(set(paths)) == 1
+    return paths[0].split("#")[0]  # what a browser asks for
+
+
+def test_who_objects_does_not_confirm(link, resident, address):
+    visitor, deny = Visitor(resident.port), deny_path(resident, address)
+    page = visitor.get(deny, User_Agent=BROWSER)
+    assert page.status == 200
+    assert resident.consent(address)["status"] == "pending"
+    assert [("decision", "deny")] in [form.filled() for form in page.forms]
+    assert visitor.press(link, "deny").status == 200
+    assert not resident.knows(address)
+
+
+def test_who_objects_after_a_scanners_click_gets_out(link, resident, address):
+    visitor = Visitor(resident.port)
+    visitor.get(link, User_Agent=BROWSER)
+    assert resident.consent(address)["status"] == "confirmed"
+    way = visitor.get(deny_path(resident, address), User_Agent=BROWSER)
+    assert way.status == 303
+    out = way.header("Location")
+    assert visitor.get(out).status == 200 and visitor.post(out, {}).status == 200
+    assert resident.consent(address)["status"] == "revoked"
 
 
 def test_the_button_still_counts_as_one(link, resident, address):

@@ -83,6 +83,17 @@ HttpResponse after_confirmation(const Site& site, const Call& call, const Confir
                    token_policy(page.form.get()));
 }
 
+// The mail's link "that was not me", opened when the consent is confirmed already, by a scanner
+// perhaps: to where it can be revoked.
+HttpResponse to_revocation(const Site& site, const Call& call, const ConfirmPage& page) {
+  auto content = site.context.tokens.open(call.parameter, TokenKind::kConfirm);
+  if (!content) return not_found_answer(site);
+  content->kind = TokenKind::kRevoke;
+  content->expires_at.reset();
+  const std::string token = site.context.tokens.make(*content, content->key);
+  return see_other(site, public_path(site, "/revoke/" + token), token_policy(page.form.get()));
+}
+
 HttpResponse fetch(Site& site, const Call& call) {
   const HttpRequest& request = call.request;
   auto page = look_up_link(site.context, call.parameter);
@@ -90,8 +101,10 @@ HttpResponse fetch(Site& site, const Call& call) {
   if (request.method == "HEAD" || is_prefetch(request)) return show(site, call, *page);
 
   const Visit visit = visit_of(site, request);
-  const bool by_click =
-      page->mode == ConfirmMode::kClick && client_kind(visit.user_agent) != "scanner";
+  const bool objects = !query_value(request, "deny").empty();
+  if (objects && page->state == LinkState::kConfirmed) return to_revocation(site, call, *page);
+  const bool by_click = page->mode == ConfirmMode::kClick && !objects &&
+                        !visit.user_agent.empty() && client_kind(visit.user_agent) != "scanner";
   if (by_click && (page->state == LinkState::kOpen || page->state == LinkState::kConfirmed)) {
     if (page->state == LinkState::kOpen) {
       page = confirm_consent(site.context, call.parameter, std::nullopt, true, visit);

@@ -33,7 +33,7 @@ View bakery() {
   view.set("opt_in.date", "2026-11-23").set("opt_in.time", "10:15:02").set("opt_in.zone", "CET");
   view.set("opt_in.page", "https://s.example").set("confirm.url", "https://o.example/confirm/T");
   view.set("confirm.valid_until", "2026-11-30 10:15 CET");
-  view.set("deny.url", "https://o.example/confirm/T#not-me");
+  view.set("deny.url", "https://o.example/confirm/T?deny=1#not-me");
   return view;
 }
 
@@ -66,7 +66,7 @@ eingetragenen Angaben werden gelöscht.
 Sie haben sich nicht angemeldet? Dann löschen wir diese Anmeldung
 gleich, wenn Sie hier „Das war ich nicht“ wählen:
 
-https://o.example/confirm/T#not-me
+https://o.example/confirm/T?deny=1#not-me
 
 Bäckerei Sommer GmbH
 Marktplatz 1
@@ -117,9 +117,9 @@ TEST_CASE("confirmation mail: both parts say the same", "[templates]") {
     for (const char* fact :
          {"anna@example.org", "2026-11-23", "10:15:02", "CET", "Newsletter bestellen",
           "https://s.example", "Ja, ich möchte den Newsletter.", "https://o.example/confirm/T",
-          "https://o.example/confirm/T#not-me", "2026-11-30 10:15 CET", "Bäckerei Sommer GmbH",
-          "Marktplatz 1", "https://s.example/impressum", "https://s.example/datenschutz",
-          "Dr. Erika Beispiel", "d@s.example"}) {
+          "https://o.example/confirm/T?deny=1#not-me", "2026-11-30 10:15 CET",
+          "Bäckerei Sommer GmbH", "Marktplatz 1", "https://s.example/impressum",
+          "https://s.example/datenschutz", "Dr. Erika Beispiel", "d@s.example"}) {
       CAPTURE(language, fact);
       CHECK(holds(mail.text, fact));
       CHECK(holds(mail.html, fact));
