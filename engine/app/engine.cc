@@ -1,10 +1,13 @@
 #include "engine/app/engine.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <sys/stat.h>
 
 #include "db/sqlite/sqlite_store.h"
+#include "engine/app/opt_out_sources.h"
 #include "engine/flow/apply_definitions.h"
+#include "engine/flow/apply_opt_outs.h"
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/pause_outbox.h"
 #include "engine/flow/recover_outbox.h"
@@ -107,7 +110,39 @@ Status Engine::build(const Config& config, const EnginePurpose& purpose) {
   context_.reset(new Context{clock_, random_, *ids_, *store_, keys_, tokens_, *templates_, zone_,
                              settings_, definitions_, log_, metrics_, shield_, wake});
   JAWORT_TRY(resume_brake(*context_));
-  return load_definitions(*context_);
+  JAWORT_TRY(load_definitions(*context_));
+  return purpose.keep_opt_outs ? apply_set_aside(config.database.path) : Status{};
+}
+
+// A journal that knew more than the database was set aside: somebody has put an older database in
+// its place. Who left since then stays out, before anything is served or sent.
+Status Engine::apply_set_aside(const std::string& database) {
+  const OptOutKeys keys = opt_out_keys(keys_.address);
+  const std::string prefix = database + ".opt-outs.";
+  constexpr std::string_view kApplied = ".applied";
+  for (const std::string& path : opt_out_journals(database)) {
+    if (!path.starts_with(prefix) || path.ends_with(kApplied)) continue;
+    auto journal = read_opt_out_journal(path, keys);
+    if (!journal.ok()) {
+      log_.error("opt_outs_not_read", {{"file", std::string_view(path)},
+                                       {"advice",
+                                        "of another address key, or damaged: see "
+                                        "Restore in OPERATING.md"}});
+      continue;
+    }
+    const auto table = read_opt_out_table(database, keys);
+    if (!table.ok()) return table.error();
+    const auto applied = apply_opt_outs(*context_, unknown_opt_outs(std::move(*journal), *table));
+    if (!applied.ok()) return applied.error();
+    log_.warning("opt_outs_applied", {{"file", std::string_view(path)},
+                                      {"revoked", std::int64_t{applied->revoked}},
+                                      {"denied", std::int64_t{applied->denied}},
+                                      {"suppressed", std::int64_t{applied->suppressed}}});
+    if (std::rename(path.c_str(), (path + std::string(kApplied)).c_str()) != 0) {
+      log_.error("opt_outs_not_renamed", {{"file", std::string_view(path)}});
+    }
+  }
+  return {};
 }
 
 Result<std::uint8_t> Engine::rotate_keys() {

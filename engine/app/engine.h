@@ -55,6 +55,7 @@ class Engine {
  private:
   Engine(const Config& config, Log& log, Keys keys, TimeZone zone);
   Status build(const Config& config, const EnginePurpose& purpose);
+  Status apply_set_aside(const std::string& database);
 
   SystemClock clock_;
   SystemRandom random_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "engine/app/engine.h"
 #include "engine/app/local_verbs.h"
 #include "engine/app/log_output.h"
+#include "engine/app/opt_out_sources.h"
 #include "engine/app/record_text.h"
 #include "engine/base/file.h"
 #include "engine/flow/apply_opt_outs.h"
@@ -24,9 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kJournalLimit = std::size_t{1} << 30U;
 constexpr std::int64_t kMailsShown = 20;
-constexpr int kOptOutsAtOnce = 10'000;
 
 struct Restored {
   BackupFacts facts;
@@ -101,60 +99,38 @@ class Restore {
     return storage_error("cannot give " + path + " to the owner of its folder");
   }
 
-  // What people decided since the backup. The replaced database knows it best; where that cannot be
-  // read its journal does, which a person may also name, because it was kept elsewhere.
+  // What people decided since the backup, from all that knows of it: the replaced database, the
+  // journals beside it, and one that a person names, because it was kept elsewhere.
   Result<std::vector<OptOut>> find_opt_outs(const OptOutKeys& keys, Restored& done) {
-    const auto in_backup = read_database(fresh_, 0, keys);
-    const std::int64_t newest =
-        in_backup.ok() && !in_backup->empty() ? in_backup->back().number : 0;
-    std::map<std::int64_t, OptOut> found;
-    const auto take = [&](const std::vector<OptOut>& from, const std::string& source) {
-      if (!same_branch(from, in_backup.ok() ? *in_backup : std::vector<OptOut>{})) return false;
-      for (const OptOut& one : from) {
-        if (one.number > newest) found.emplace(one.number, one);
+    const auto table = read_opt_out_table(fresh_, keys);
+    const std::vector<OptOut> known = table.ok() ? *table : std::vector<OptOut>{};
+    std::vector<OptOut> found;
+    const auto take = [&](std::vector<OptOut> from, const std::string& source) {
+      // A database or journal without a line may be one that was begun after the loss.
+      if (from.empty()) return;
+      done.source += (done.source.empty() ? "" : ", ") + source;
+      for (OptOut& one : unknown_opt_outs(std::move(from), known)) {
+        if (std::ranges::find(found, one) == found.end()) found.push_back(std::move(one));
       }
-      done.source += (done.source.empty() ? "" : " and ") + source;
-      return true;
     };
     if (!journal_.empty()) {
-      const auto named = read_journal(journal_, keys);
+      auto named = read_opt_out_journal(journal_, keys);
       if (!named.ok()) return named.error();
-      if (!take(*named, journal_)) {
+      if (!same_branch(*named, known)) {
         return refused(journal_ + " is the journal of another database than this backup");
       }
+      take(std::move(*named), journal_);
     }
-    const auto old = read_database(database_, 0, keys);
-    if (!old.ok() || !take(*old, "the replaced database")) {
-      const std::string beside = database_ + ".opt-outs";
-      const auto journal = read_journal(beside, keys);
-      if (journal.ok()) take(*journal, beside);
+    if (auto old = read_opt_out_table(database_, keys); old.ok()) {
+      take(std::move(*old), "the replaced database");
     }
-    std::vector<OptOut> out;
-    for (auto& [number, one] : found) out.push_back(std::move(one));
-    return out;
-  }
-
-  static Result<std::vector<OptOut>> read_journal(const std::string& path, const OptOutKeys& keys) {
-    const auto text = read_file(path, kJournalLimit);
-    if (!text.ok()) return refused(text.error().message);
-    auto opt_outs = parse_opt_outs(*text, keys.mark);
-    if (!opt_outs.ok()) return refused(path + " " + opt_outs.error().message);
-    return opt_outs;
-  }
-
-  static Result<std::vector<OptOut>> read_database(const std::string& path, std::int64_t after,
-                                                   const OptOutKeys& keys) {
-    if (!fs::exists(path)) return not_found("there is none");
-    auto connection = Connection::open(path, ConnectionRole::kReader);
-    if (!connection.ok()) return connection.error();
-    std::vector<OptOut> all;
-    for (;;) {
-      auto some = read_opt_outs(**connection, after + 1, kOptOutsAtOnce, keys);
-      if (!some.ok()) return some.error();
-      if (some->empty()) return all;
-      after = some->back().number;
-      all.insert(all.end(), some->begin(), some->end());
+    for (const std::string& path : opt_out_journals(database_)) {
+      if (auto journal = read_opt_out_journal(path, keys); journal.ok()) {
+        take(std::move(*journal), fs::path(path).filename().string());
+      }
     }
+    std::ranges::stable_sort(found, {}, &OptOut::number);
+    return found;
   }
 
   // Two histories that agree on the newest number that both know.

@@ -30,7 +30,7 @@ class Reapplication {
       const bool meant = opt_out.kind == OptOutKind::kRevoked
                              ? consent.purpose == opt_out.subject
                              : consent.round.form == opt_out.subject;
-      if (!meant) continue;
+      if (!meant || is_newer(consent.round, opt_out)) continue;
       if (consent.round.status == ConsentStatus::kPending) {
         JAWORT_TRY(deny(consent));
         ++applied.denied;
@@ -44,6 +44,13 @@ class Reapplication {
   }
 
  private:
+  // Signed up or confirmed after that: the person has come back since.
+  static bool is_newer(const Round& round, const OptOut& opt_out) {
+    const bool denial = opt_out.kind == OptOutKind::kDenied;
+    const Instant since = denial ? opt_out.at - kDenialHolds : opt_out.at;
+    return round.confirmed ? round.confirmed->at >= since : round.opt_in.at >= since;
+  }
+
   // Stamps do not go backwards: nothing that is recorded now is older than the newest event.
   Result<Instant> not_before_the_newest(Instant at) const {
     const auto last = tables_.events().last_sequence();

@@ -15,7 +15,8 @@ struct OptOutsApplied {
 
 // In the order of their numbers. A revocation is recorded with the time at which it was made, and
 // with the fact that it was recorded anew; on a consent that is only pending it counts as denial.
-// Reads all contacts once, because they are known by a keyed hash only.
+// A line ends what was signed up or confirmed before it, never what came after. Reads all contacts
+// once, because they are known by a keyed hash only.
 Result<OptOutsApplied> apply_opt_outs(const Context& context, const std::vector<OptOut>& opt_outs);
 
 }  // namespace jawort

@@ -15,6 +15,8 @@ Status end_round(Tables& tables, const Consent& consent);
 // Takes away the renewal of a consent alone, also of one that was just revoked.
 Status end_renewal(Tables& tables, const Consent& consent);
 
+inline constexpr std::chrono::hours kDenialHolds{30 * 24};
+
 // "That was not me", and a revocation of what is still pending: ends the rounds, and holds off
 // posts of that address to their forms for 30 days. REQUIRES: `pending` is not empty.
 Status deny_pending(const Context& context, Tables& tables, const ConsentLink& link,

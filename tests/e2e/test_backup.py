@@ -150,8 +150,8 @@ def test_opt_outs_since_the_backup_stay_in_force(new_jawort, relay, tmp_path):
     jawort.stop()
 
     done = restore(jawort, tmp_path / "yesterday.db")
-    assert done["opt_outs"] == {"from": "the replaced database", "revoked": 2, "denied": 2,
-                                "suppressed": 0}
+    assert done["opt_outs"] == {"from": "the replaced database, jawort.db.opt-outs",
+                                "revoked": 2, "denied": 2, "suppressed": 0}
     assert check_people(jawort)["revoked_at"] == stamp, "when she left, not when it was restored"
     folds(jawort.database)
     jawort.start()
@@ -165,6 +165,60 @@ def test_opt_outs_since_the_backup_stay_in_force(new_jawort, relay, tmp_path):
     # Once more from the same backup: what was applied anew is known of the new database too.
     assert restore(jawort, tmp_path / "yesterday.db")["opt_outs"]["revoked"] == 2
     check_people(jawort)
+
+
+def lose_database(jawort):
+    for tail in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(jawort.database + tail)
+
+
+def test_opt_outs_after_a_start_without_the_database(new_jawort, relay, tmp_path):
+    """The disk was lost, the journal was put back, and a start has made an empty database."""
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    people_after_a_backup(jawort, relay, tmp_path / "yesterday.db")
+    jawort.kill()
+    lose_database(jawort)
+    jawort.start()
+    jawort.stop()
+    done = restore(jawort, tmp_path / "yesterday.db")
+    assert (done["opt_outs"]["revoked"], done["opt_outs"]["denied"]) == (2, 2)
+    check_people(jawort)
+
+
+def test_opt_outs_that_only_the_journal_has(new_jawort, relay, tmp_path):
+    """What was saved of the replaced database lacks its newest minutes."""
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    people_after_a_backup(jawort, relay, tmp_path / "yesterday.db")
+    jawort.kill()
+    lose_database(jawort)
+    shutil.copy(tmp_path / "yesterday.db", jawort.database)
+    done = restore(jawort, tmp_path / "yesterday.db")
+    assert (done["opt_outs"]["revoked"], done["opt_outs"]["denied"]) == (2, 2)
+    check_people(jawort)
+
+
+def test_an_older_database_put_in_place_by_hand(new_jawort, relay, tmp_path):
+    """Nobody asked for a restore: who left is out before anything is served, twice too."""
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    people_after_a_backup(jawort, relay, tmp_path / "yesterday.db")
+    jawort.kill()
+    for _ in range(2):
+        lose_database(jawort)
+        shutil.copy(tmp_path / "yesterday.db", jawort.database)
+        jawort.start()
+        check_people(jawort)
+        applied = jawort.log.events("opt_outs_applied")
+        assert [(event["revoked"], event["denied"]) for event in applied] == [(2, 2)]
+        jawort.stop()
+    folds(jawort.database)
+    # Who comes back afterwards is not taken out by the old lines again.
+    jawort.start()
+    confirmed(jawort, relay, "anna@example.org")
+    jawort.stop()
+    jawort.done("backup", str(tmp_path / "today.db"))
+    restore(jawort, tmp_path / "today.db")
+    assert jawort.consent("anna@example.org")["status"] == "confirmed"
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -218,7 +272,7 @@ def test_a_journal_that_does_not_belong_here_is_refused(new_jawort, relay, tmp_p
 def test_what_is_no_good_backup_is_refused(new_jawort, relay, tmp_path):
     jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
     sign_up(jawort, "anna@example.org")
-    wait_for_mails(relay, 1)
+    jawort.wait_for_mail(state="sent")  # two events
     running = jawort.run("backup", str(tmp_path / "good.db"))
     assert running.returncode == 0
     refused = jawort.run("restore", str(tmp_path / "good.db"), "--yes")
