@@ -38,6 +38,15 @@ bool in_url(char c) {
          std::string_view("\"'<>()`").find(c) == std::string_view::npos;
 }
 
+// Does a link end before `rest`, so that nothing is hung on to it?
+bool link_ends(std::string_view rest) {
+  const std::size_t stop = rest.find_first_not_of(".,;:!?)]");  // of a sentence
+  if (stop == std::string_view::npos) return true;
+  const char next = rest[stop];
+  const bool outside = !in_url(next) || next == '{' || static_cast<unsigned char>(next) >= 0x80;
+  return outside && (stop == 0 || next != '{');
+}
+
 std::string without_spaces(std::string text) {
   std::erase_if(text, [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\x01'; });
   return text;
@@ -153,16 +162,16 @@ class MailLint {
           name + " may pass for an offer to get in touch; " + std::string(kNoAdvertising) +
               "; the page behind {{controller.imprint_url}} has it");
     } else if (is_one_of(kLinks, tag.name) && tag.end < shown_.size()) {
-      const char next = shown_[tag.end];
-      const bool more =
-          ascii_alnum(next) || std::string_view("?&#/=%+_-").find(next) != std::string_view::npos;
-      if (!more) return;
-      const std::string_view rest = std::string_view(shown_).substr(tag.end);
-      error("tracking", tag.begin,
-            name + " goes on with " +
-                shown(rest.substr(0, static_cast<std::size_t>(
-                                         std::ranges::find_if_not(rest, in_url) - rest.begin()))),
-            kNoSpying, "let the link end where the variable ends");
+      std::string_view rest = std::string_view(shown_).substr(tag.end);
+      rest.remove_prefix(std::min(rest.find_first_not_of('\x01'), rest.size()));
+      if (link_ends(rest)) return;
+      rest = rest.substr(
+          0, static_cast<std::size_t>(std::ranges::find_if_not(rest, in_url) - rest.begin()));
+      const bool elsewhere = rest.find('@') != std::string_view::npos;
+      error(elsewhere ? "link" : "tracking", tag.begin, name + " goes on with " + shown(rest),
+            elsewhere ? "what stands before an @ is no host: the link would lead elsewhere"
+                      : kNoSpying,
+            "let the link end where the variable ends");
     }
   }
 
@@ -267,6 +276,12 @@ class MailLint {
   }
 
   void check_css(std::string_view css, const HtmlElement& element, const std::string& name) {
+    if (css.find('\\') != std::string_view::npos) {
+      return error(
+          "remote", element.begin, name + " has style with a backslash",
+          "an escape can spell url() so that nobody sees it, and " + std::string(kNoSpying),
+          "write the style without it");
+    }
     const std::string squeezed = without_spaces(ascii_lower(css));
     for (const std::string_view loading : kLoadingCss) {
       if (squeezed.find(loading) == std::string::npos) continue;

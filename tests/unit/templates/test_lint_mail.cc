@@ -86,6 +86,9 @@ TEST_CASE("lint: what would be loaded from elsewhere") {
         "<style>@import 'x';</style>", "<style>p{background:u\nrl( https://x.example/a )}</style>",
         "<p style=\"background:&#117;rl(x)\">x</p>", "<td background=\"x.png\">x</td>",
         "<p onclick=\"x()\">x</p>", "<base href=\"https://x.example/\">",
+        "<p style=\"background:u\\72l(//x.example/a)\">x</p>",
+        "<style>p{background:\\75rl(x)}</style>", "<style>@\\69mport 'x';</style>",
+        "<p style=\"background:u&#92;72l(x)\">x</p>",
         "<meta http-equiv=\"Refresh\" content=\"0;url=x\">", "<form action=\"x\">"}) {
     CAPTURE(remote);
     CHECK(in_html(remote) == Rules{"remote"});
@@ -100,7 +103,12 @@ TEST_CASE("lint: tracking") {
   CHECK(in_html("<a ping=\"/x\" href=\"#a\">Brot</a>") == Rules{"tracking"});
   CHECK(in_text("{{confirm.url}}?utm_source=mail") == Rules{"tracking"});
   CHECK(in_text("{{confirm.url}}&c=1") == Rules{"tracking"});
-  CHECK(in_text("{{confirm.url}}, {{confirm.url}}. ({{deny.url}})").empty());
+  CHECK(in_text("{{confirm.url}}{{#opt_in.page}}?a=1{{/opt_in.page}}") == Rules{"tracking"});
+  CHECK(in_text("{{confirm.url}}.x") == Rules{"tracking"});
+  CHECK(in_text("{{confirm.url}}~a") == Rules{"tracking"});
+  CHECK(in_text("{{confirm.url}}, {{confirm.url}}. ({{deny.url}}) „{{deny.url}}“").empty());
+  CHECK(in_text("({{deny.url}}). <{{deny.url}}>").empty());
+  CHECK(in_html("<b>{{confirm.url}}</b>.").empty());
 }
 
 TEST_CASE("lint: links beyond the four") {
@@ -110,6 +118,8 @@ TEST_CASE("lint: links beyond the four") {
   CHECK(in_html("<a href=\"https://sommer.example/\">Brot</a>") == Rules{"link"});
   CHECK(in_html("<a href=\"h&#116;tps://sommer.example/\">Brot</a>") == Rules{"link"});
   CHECK(in_html("<area href=\"//sommer.example/\">") == Rules{"link"});
+  CHECK(in_html("<a href=\"{{confirm.url}}@x.example/\">ja</a>") == Rules{"link"});
+  CHECK(in_text("{{confirm.url}}@x.example/") == Rules{"link"});
   for (const char* const variable :
        {"{{controller.website}}", "{{revoke.url}}", "{{preferences.url}}"}) {
     CAPTURE(variable);
