@@ -22,9 +22,9 @@ std::string hit_text(const WordHit& hit, std::string_view language, std::string_
 class Wording {
  public:
   Wording(std::string_view language, std::string_view text)
-      : language_(language), text_(text), withdrawals_(find("withdrawal")) {
+      : language_(language), text_(text), words_(words_of(text)), withdrawals_(find("withdrawal")) {
     std::size_t sentence = 0;
-    for (const Word& word : words_of(text)) {
+    for (const Word& word : words_) {
       sentence_of_.push_back(sentence);
       if (word.text.empty()) ++sentence;
     }
@@ -35,6 +35,22 @@ class Wording {
   }
   std::size_t sentence(const WordHit& hit) const { return sentence_of_[hit.word]; }
   bool tells_withdrawal() const { return !withdrawals_.empty(); }
+  // "Ein Widerruf ist ausgeschlossen", "cannot withdraw": the words that take it away, or nothing.
+  std::optional<WordHit> denied_withdrawal() const {
+    const std::vector<WordHit> never = find("irrevocable");
+    if (!never.empty()) return never.front();
+    const std::vector<WordHit> nots = find("no_withdrawal");
+    for (const WordHit& told : withdrawals_) {
+      if (const auto closed = beside(told, "excluded")) return closed;
+      if (beside(told, "condition")) continue;  // "solange ich nicht widerrufe"
+      for (const WordHit& no : nots) {
+        if (sentence(no) == sentence(told) && no.word < told.word && told.word - no.word <= 2) {
+          return WordHit{"", std::string(text_.substr(no.begin, told.end - no.begin))};
+        }
+      }
+    }
+    return std::nullopt;
+  }
 
   // How one can withdraw is told with channels too: "telefonisch oder per E-Mail".
   bool in_withdrawal(const WordHit& hit) const {
@@ -51,6 +67,15 @@ class Wording {
       return sentence(no) == sentence(hit) && no.word < hit.word && hit.word - no.word <= 2;
     });
   }
+  // Hits of the list `names` in a row with those of `own`: "E-Mail, Telefon und SMS". A name by
+  // itself may say what a thing is about: "Tarife für Telefon".
+  std::vector<WordHit> names_beside(std::string_view names, std::string_view own) const {
+    std::vector<WordHit> row;
+    for (WordHit& hit : find(names)) {
+      if (in_a_row(hit, own)) row.push_back(std::move(hit));
+    }
+    return row;
+  }
   // The first hit of `list` in the sentence of `hit`, or nothing.
   std::optional<WordHit> beside(const WordHit& hit, std::string_view list) const {
     for (const WordHit& other : find(list)) {
@@ -60,10 +85,38 @@ class Wording {
   }
 
  private:
+  // Is the hit joined to a name of the channel `own` by names of channels, "und", "oder"?
+  bool in_a_row(const WordHit& hit, std::string_view own) const {
+    std::vector<bool> joins(words_.size()), names(words_.size());
+    mark("joins", joins);
+    for (const std::string_view channel : kChannels) mark("name_" + std::string(channel), joins);
+    mark("name_" + std::string(own), names);
+    for (std::size_t at = hit.word; at < words_.size() && joins[at]; ++at) {
+      if (names[at]) return true;
+    }
+    for (std::size_t at = hit.word + 1; at-- > 0 && joins[at];) {
+      if (names[at]) return true;
+    }
+    return false;
+  }
+  void mark(std::string_view list, std::vector<bool>& words) const {
+    for (const WordHit& hit : find(list)) {
+      for (std::size_t at = hit.word; at < words_.size() && words_[at].begin < hit.end; ++at) {
+        words[at] = true;
+      }
+    }
+  }
+
   std::string_view language_, text_;
+  std::vector<Word> words_;
   std::vector<WordHit> withdrawals_;
   std::vector<std::size_t> sentence_of_;
 };
+
+bool shorter_than_years(const Duration& duration, int years) {
+  constexpr Instant kAny{};
+  return plus(kAny, duration) < plus(kAny, Duration{.months = 12 * years});
+}
 
 class Lint {
  public:
@@ -120,11 +173,39 @@ class Lint {
               "words of " +
                   word_list_name(language, "withdrawal"));
       }
+      if (const auto denied = wording.denied_withdrawal()) {
+        error("withdrawal", "purpose", purpose.id, key,
+              quoted(denied->found) +
+                  " says that the consent cannot be withdrawn; it can be at any time, and no "
+                  "wording takes that away (GDPR art. 7(3)); say how it is withdrawn");
+      }
       check_channels(purpose, language, key, wording);
       check_terms(purpose, language, key, wording);
     }
     for (const auto& [language, text] : purpose.products) {
       check_channels(purpose, language, "scope.products." + language, Wording(language, text));
+    }
+    check_companies(purpose);
+    check_proof(purpose);
+  }
+
+  void check_companies(const Purpose& purpose) {
+    if (!purpose.companies.empty()) return;
+    add(Severity::kWarning, "companies", "purpose", purpose.id, "scope.companies",
+        "missing; a consent holds for the companies that it names (BGH VI ZR 721/15); add "
+        "companies = [\"…\"] to scope, and name them in the wording");
+  }
+
+  void check_proof(const Purpose& purpose) {
+    constexpr std::string_view kInstead =
+        "a consent to calls is kept for five years from giving it and from each use (§ 7a(2) UWG); "
+        "set keep_proof = \"P5Y\"";
+    if (purpose.channel != "phone") return;
+    if (!purpose.keep_proof) {
+      add(Severity::kWarning, "proof", "purpose", purpose.id, "keep_proof",
+          "missing; " + std::string(kInstead));
+    } else if (shorter_than_years(*purpose.keep_proof, 5)) {
+      error("proof", "purpose", purpose.id, "keep_proof", "is too short; " + std::string(kInstead));
     }
   }
 
@@ -132,8 +213,16 @@ class Lint {
                       const Wording& wording) {
     for (const std::string_view channel : kChannels) {
       if (channel == purpose.channel) continue;
-      const std::string list = "channel_" + std::string(channel);
-      for (const WordHit& hit : wording.find(list)) {
+      const std::string phrases = "channel_" + std::string(channel);
+      const std::string names = "name_" + std::string(channel);
+      std::vector<WordHit> hits = wording.find(phrases);
+      const std::size_t of_phrases = hits.size();
+      for (WordHit& hit : wording.names_beside(names, purpose.channel)) {
+        hits.push_back(std::move(hit));
+      }
+      for (std::size_t i = 0; i < hits.size(); ++i) {
+        const WordHit& hit = hits[i];
+        const std::string& list = i < of_phrases ? phrases : names;
         if (wording.in_withdrawal(hit) || wording.negated(hit)) continue;
         const bool sure = !wording.after_withdrawal(hit);
         add(sure ? Severity::kError : Severity::kWarning, "bundled", "purpose", purpose.id, key,
@@ -186,10 +275,10 @@ class Lint {
     check_bundle(form);
     for (const auto& [language, title] : form.title) {
       for (const WordHit& hit : find_words(language, "advertising", title)) {
-        add(Severity::kWarning, "title", "form", form.id, "title",
-            hit_text(hit, language, "advertising") +
-                " stands in the confirmation mail too, which may hold no advertising (LG Stendal "
-                "22 S 87/20; KG 5 U 35/20); name the form soberly");
+        error("title", "form", form.id, "title",
+              hit_text(hit, language, "advertising") +
+                  " stands in the confirmation mail too, which may hold no advertising (LG Stendal "
+                  "22 S 87/20; KG 5 U 35/20); name the form soberly");
       }
     }
   }

@@ -83,6 +83,71 @@ TEST_CASE("lint: a wording tells that it can be withdrawn") {
              "error withdrawal: test.toml:63: purpose \"phone\": wording.en: ");
 }
 
+TEST_CASE("lint: a wording that takes the withdrawal away does not tell of it") {
+  for (const char* const denied :
+       {"Ein Widerruf ist ausgeschlossen.", "Ich kann dies nicht widerrufen.",
+        "Ich kann das nicht mehr widerrufen.", "Diese Einwilligung ist unwiderruflich.",
+        "Ein Widerruf ist nicht möglich.", "Es gibt keinen Widerruf.",
+        "Auf den Widerruf verzichte ich."}) {
+    CAPTURE(denied);
+    const std::string found = lint_wording("Ja, gern per E-Mail. " + std::string(denied));
+    expect_one(found, "error withdrawal: test.toml:48: purpose \"newsletter\": wording.de: \"");
+    CHECK(found.find("cannot be withdrawn; ") != std::string::npos);
+  }
+  for (const char* const told :
+       {"Ich kann jederzeit widerrufen, ohne dass die Rechtmäßigkeit der bis dahin erfolgten "
+        "Verarbeitung berührt wird.",
+        "Durch den Widerruf wird die Rechtmäßigkeit der Verarbeitung bis dahin nicht berührt.",
+        "Sie gilt, solange ich sie nicht widerrufe.", "Keine Sorge, ich kann jederzeit widerrufen.",
+        "Es entstehen mir keine Nachteile durch den Widerruf."}) {
+    CAPTURE(told);
+    CHECK(lint_wording("Ja, gern per E-Mail. " + std::string(told)).empty());
+  }
+  for (const char* const denied :
+       {"I cannot withdraw my consent.", "My consent is irrevocable and I will not unsubscribe.",
+        "The consent cannot be withdrawn.", "Withdrawal is not possible."}) {
+    CAPTURE(denied);
+    expect_one(lint(edited(sommer(), "I can withdraw my consent at any time.\"",
+                           std::string(denied) + "\"")),
+               "error withdrawal: test.toml:63: purpose \"phone\": wording.en: \"");
+  }
+}
+
+TEST_CASE("lint: channels by their bare names, in a row") {
+  constexpr const char* kTold = " Ich kann das jederzeit widerrufen.";
+  const std::string both = lint_wording(std::string("Ja, per E-Mail, Telefon und SMS.") + kTold);
+  CAPTURE(both);
+  CHECK(std::ranges::count(both, '\n') == 2);
+  CHECK(both.find("\"Telefon\" (words/de.toml, list name_phone)") != std::string::npos);
+  CHECK(both.find("asks for sms") != std::string::npos);
+  for (const char* const wrong :
+       {"Ja, per E-Mail und WhatsApp.", "Ja, per Anruf oder E-Mail.", "Ja, per E-Mail und Post.",
+        "Ja, per E-Mail sowie Brief.", "E-Mail-, SMS-Werbung."}) {
+    CAPTURE(wrong);
+    expect_one(lint_wording(std::string(wrong) + kTold), "error bundled: ");
+  }
+  for (const char* const right :
+       {"Ja, Tarife für Telefon und Internet per E-Mail.", "Ja, Neues von der Post per E-Mail.",
+        "Ja, per E-Mail. Ich kann das per E-Mail, Telefon oder Post widerrufen.",
+        "Ja, per E-Mail, keine SMS."}) {
+    CAPTURE(right);
+    CHECK(lint_wording(std::string(right) + kTold).empty());
+  }
+  expect_one(lint(edited(sommer(), "may call me about catering offers.",
+                         "may reach me by phone and SMS.")),
+             "error bundled: test.toml:63: purpose \"phone\": wording.en: \"SMS\"");
+}
+
+TEST_CASE("lint: a consent to calls is kept for five years, and names its companies") {
+  expect_one(lint(edited(sommer(), "keep_proof = \"P5Y\"", "keep_proof = \"P59M\"")),
+             "error proof: test.toml:59: purpose \"phone\": keep_proof: is too short; ");
+  expect_one(lint(edited(sommer(), "keep_proof = \"P5Y\"", "")),
+             "warning proof: test.toml:56: purpose \"phone\": keep_proof: missing; ");
+  CHECK(lint(edited(sommer(), "keep_proof = \"P5Y\"", "keep_proof = \"P60M\"")).empty());
+  expect_one(lint(edited(sommer(), "companies = [\"Bäckerei Sommer GmbH\"]", "")),
+             "warning companies: test.toml:");
+}
+
 TEST_CASE("lint: in a language without lists the operator is asked to look") {
   const std::string found =
       lint(edited(sommer(), "en = \"Yes, Bäckerei Sommer GmbH may call",
@@ -174,7 +239,7 @@ TEST_CASE("lint: purposes that can only be had together, or for something else")
 
 TEST_CASE("lint: a form's title stands in the confirmation mail") {
   expect_one(lint(edited(sommer(), "Newsletter bestellen", "Newsletter mit 10 % Rabatt")),
-             "warning title: test.toml:70: form \"newsletter\": title: \"Rabatt\" (words/de.toml, "
+             "error title: test.toml:70: form \"newsletter\": title: \"Rabatt\" (words/de.toml, "
              "list advertising) ");
 }
 
