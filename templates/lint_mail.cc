@@ -58,20 +58,6 @@ std::string shown(std::string_view text) {
   return "\"" + out + (out.size() < text.size() ? "…\"" : "\"");
 }
 
-// The first parameter of a URL that is there to follow a person; empty when there is none.
-std::string tracking_parameter(std::string_view url) {
-  const std::size_t query = url.find_first_of("?#");
-  if (query == std::string_view::npos) return {};
-  std::string_view rest = url.substr(query + 1);
-  while (!rest.empty()) {
-    const std::size_t end = rest.find_first_of("&;?#");
-    const std::string_view name = rest.substr(0, rest.find_first_of("=&;?#"));
-    if (named_in("any", "tracking", name)) return std::string(name);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  }
-  return {};
-}
-
 class MailLint {
  public:
   explicit MailLint(const MailPart& part) : part_(part), source_(part.source.text) {

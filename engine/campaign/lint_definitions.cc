@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/text.h"
 #include "engine/campaign/cross_check.h"
 #include "engine/campaign/word_lists.h"
 
@@ -153,6 +154,50 @@ class Lint {
       error("imprint", "controller", controller.id, "imprint_url",
             "missing; who asks must be easily recognisable (§ 5 DDG, GDPR art. 13(1)(a)); add "
             "imprint_url = \"https://…\", the page that says who you are");
+    }
+    check_mailed(controller);
+  }
+
+  // What of the controller stands in every confirmation mail.
+  void check_mailed(const Controller& controller) {
+    for (const auto& [key, url] :
+         {std::pair<std::string_view, std::string_view>("privacy_url", controller.privacy_url),
+          {"imprint_url", controller.imprint_url}}) {
+      const std::string parameter = tracking_parameter(url);
+      if (parameter.empty()) continue;
+      error("tracking", "controller", controller.id, key,
+            "follows its reader with " + quoted(parameter) +
+                "; it stands in every confirmation mail and would tell who read it (§ 25 TDDDG; "
+                "GDPR art. 6(1)); leave the parameter out");
+    }
+    for (const auto& [key, text] :
+         {std::pair<std::string_view, std::string_view>("name", controller.name),
+          {"address", controller.address},
+          {"data_protection_officer", controller.officer_name}}) {
+      check_mailed_text(controller, key, text);
+    }
+  }
+
+  void check_mailed_text(const Controller& controller, std::string_view key,
+                         std::string_view text) {
+    constexpr std::string_view kInstead =
+        " stands in every confirmation mail, which may hold no advertising (LG Stendal 22 S 87/20; "
+        "KG 5 U 35/20); leave it out";
+    const std::string lower = ascii_lower(text);
+    for (const std::string_view web : {"://", "www."}) {
+      if (lower.find(web) == std::string::npos) continue;
+      return error("advertising", "controller", controller.id, key,
+                   "an address of the web" + std::string(kInstead));
+    }
+    for (const std::string_view language : {"de", "en"}) {
+      const std::vector<WordHit> hits = find_words(language, "advertising", text);
+      if (hits.empty()) continue;
+      // A company may be called "Geschenke & Mehr GmbH"; that is no offer.
+      const bool called_so = key == "name" && words_of(text).size() <= 5;
+      return add(called_so ? Severity::kWarning : Severity::kError, "advertising", "controller",
+                 controller.id, key,
+                 hit_text(hits.front(), language, "advertising") + std::string(kInstead) +
+                     (called_so ? ", unless it is the company's registered name" : ""));
     }
   }
 

@@ -6,11 +6,11 @@
 
 namespace jawort {
 
-// Rules: privacy, imprint (links of the controller), withdrawal (its hint in each wording),
-// bundled (channels, terms, or purposes that can only be had together), fields (required without
-// need), coupled, title, companies, proof. Each names file, line and key where the document came
-// from a file. The wordings are held against lists of words (engine/campaign/words): an error is
-// what leaves no other reading, the rest is a warning.
+// Rules: privacy, imprint, advertising, tracking (of the controller), withdrawal (its hint in each
+// wording), bundled (channels, terms, or purposes that can only be had together), fields (required
+// without need), coupled, title, companies, proof. Each names file, line and key where the document
+// came from a file. The wordings are held against lists of words (engine/campaign/words): an error
+// is what leaves no other reading, the rest is a warning.
 Findings lint_definitions(const DefinitionSet& set);
 
 }  // namespace jawort

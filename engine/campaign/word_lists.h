@@ -28,5 +28,7 @@ std::vector<WordHit> find_words(std::string_view language, std::string_view list
                                 std::string_view text);
 // A whole name against a list of names: "utm_source" against "utm_*".
 bool named_in(std::string_view language, std::string_view list, std::string_view name);
+// The first parameter of a URL that is there to follow a person; empty when there is none.
+std::string tracking_parameter(std::string_view url);
 
 }  // namespace jawort

@@ -69,6 +69,24 @@ TEST_CASE("lint: privacy notice and imprint") {
   CHECK(imprint.find("§ 5 DDG") != std::string::npos);
 }
 
+TEST_CASE("lint: what of the controller stands in every confirmation mail") {
+  const auto named = [](const std::string& name) {
+    return lint(
+        edited(sommer(), "\nname        = \"Bäckerei Sommer GmbH\"", "\nname = \"" + name + "\""));
+  };
+  expect_one(named("Bäckerei Sommer GmbH – jetzt 10 % Rabatt auf alle Brote"),
+             "error advertising: test.toml:");
+  expect_one(named("Sommer GmbH, www.sommer.example"), "error advertising: test.toml:");
+  expect_one(named("Geschenke Sommer GmbH"), "warning advertising: test.toml:");
+  CHECK(named("Sommer & Söhne GmbH").empty());
+  expect_one(lint(edited(sommer(), "https://sommer.example/datenschutz",
+                         "https://sommer.example/datenschutz?utm_source=mail")),
+             "error tracking: test.toml:");
+  expect_one(lint(edited(sommer(), "https://sommer.example/impressum",
+                         "https://sommer.example/impressum?a=1&gclid=2")),
+             "error tracking: test.toml:");
+}
+
 TEST_CASE("lint: a wording tells that it can be withdrawn") {
   const std::string found = lint_wording("Ja, schickt mir den Newsletter per E-Mail.");
   expect_one(found, "error withdrawal: test.toml:48: purpose \"newsletter\": wording.de: ");
