@@ -99,7 +99,14 @@ class MailLint {
               text.begin() + static_cast<std::ptrdiff_t>(tag.end), with);
   }
 
+  // To somebody who is signed up already; it may ask for consent to a new wording.
+  bool renewal() const { return part_.mail == "already_subscribed"; }
+  // The link to unsubscribe; it asks for nothing.
+  bool leaving() const { return part_.mail == "unsubscribe"; }
+  bool to_subscribers() const { return renewal() || leaving(); }
+
   void add(Severity severity, std::string_view rule, std::size_t at, const std::string& what) {
+    if (leaving() && rule == "contact") return;
     findings_.push_back({severity, std::string(rule),
                          part_.source.place_of(at) + ": mail \"" + std::string(part_.mail) +
                              "\" (" + std::string(part_.language) + ", " + std::string(part_.part) +
@@ -138,8 +145,9 @@ class MailLint {
 
   void check_variable(const Tag& tag) {
     const std::string name = "{{" + tag.name + "}}";
-    if (tag.name == "controller.website" || tag.name == "preferences.url" ||
-        tag.name == "revoke.url") {
+    const bool leaves = tag.name == "preferences.url" || tag.name == "revoke.url";
+    if (tag.name == "controller.website" || (leaves && !to_subscribers())) {
+      if (leaving()) return;
       error("link", tag.begin, name + " is a further link", kNoAdvertising,
             "only {{confirm.url}}, {{deny.url}}, {{controller.imprint_url}} and "
             "{{controller.privacy_url}} belong here");
@@ -147,7 +155,7 @@ class MailLint {
       add(Severity::kWarning, "contact", tag.begin,
           name + " may pass for an offer to get in touch; " + std::string(kNoAdvertising) +
               "; the page behind {{controller.imprint_url}} has it");
-    } else if (is_one_of(kLinks, tag.name) && tag.end < shown_.size()) {
+    } else if ((leaves || is_one_of(kLinks, tag.name)) && tag.end < shown_.size()) {
       std::string_view rest = std::string_view(shown_).substr(tag.end);
       rest.remove_prefix(std::min(rest.find_first_not_of('\x01'), rest.size()));
       if (link_ends(rest)) return;
@@ -185,7 +193,7 @@ class MailLint {
     if (!parameter.empty()) {
       error("tracking", at, shown(url) + " follows its reader with " + shown(parameter), kNoSpying,
             "leave the link out");
-    } else {
+    } else if (!leaving()) {
       error("link", at, shown(url) + " is a further link", kNoAdvertising,
             "only confirming, \"that was not me\", imprint and privacy notice are linked");
     }
@@ -297,7 +305,17 @@ class MailLint {
   }
 
   void check_presence() {
-    if (!uses("confirm.url")) {
+    if (renewal() && !uses("confirm.url")) {
+      add(Severity::kWarning, "confirm", 0,
+          "{{confirm.url}} is missing; who signs up again after the wording changed could not "
+          "agree to the new one; put it in, between {{#confirm.url}} and {{/confirm.url}}");
+    }
+    if (renewal() && uses("confirm.url") && !uses("wording") && !uses("purpose.wording")) {
+      error("wording", 0, "the wording of the consent is missing",
+            "who agrees must see to what (GDPR art. 7(2))",
+            "put in {{#purposes}}{{wording}}{{/purposes}}");
+    }
+    if (!to_subscribers() && !uses("confirm.url")) {
       error("confirm", 0, "{{confirm.url}} is missing", "nobody could confirm", "put it in");
     }
     if (!has_word_lists(part_.language)) {
@@ -305,7 +323,9 @@ class MailLint {
           "nothing is known of this language; see for yourself that there is no advertising (LG "
           "Stendal 22 S 87/20; KG 5 U 35/20)");
     }
-    if (uses("deny.url") || !find_words(part_.language, "not_you", own_words_).empty()) return;
+    if (to_subscribers() || uses("deny.url") ||
+        !find_words(part_.language, "not_you", own_words_).empty())
+      return;
     error("not_you", 0, "nothing tells those who did not sign up what to do",
           "strangers type addresses, and who was typed must be told what becomes of it (GDPR art. "
           "14, 12(1))",

@@ -41,6 +41,8 @@ Result<Workbench> set_up(const Invocation& invocation) {
 
 std::vector<std::string> users_of(const DefinitionSet& set, const std::string& mail) {
   std::vector<std::string> users;
+  if (mail == "already_subscribed") users.emplace_back("sign-up of who is signed up already");
+  if (mail == "unsubscribe") users.emplace_back("request for the link to unsubscribe");
   for (const Document& document : set.documents()) {
     const Campaign* campaign = set.campaign(document.id);
     if (document.kind != "campaign" || campaign == nullptr) continue;

@@ -27,7 +27,12 @@ void add_campaign(const DefinitionSet& set, const Form& form, Asking& asking) {
 std::vector<AskingMail> asking_mails(const DefinitionSet& set, const Templates& templates) {
   Asking asking;
   for (const std::string& id : set.form_ids()) add_campaign(set, *set.form(id), asking);
+  const bool any = !set.form_ids().empty();
   for (const MailTemplate& mail : templates.mails()) {
+    // Sent by themselves, whatever the campaign, in the language that there is.
+    if (mail.name == "already_subscribed" || mail.name == "unsubscribe") {
+      asking.try_emplace({mail.name, mail.language}, any);
+    }
     if (mail.name == "confirmation" || mail.name == "reminder") {
       asking.try_emplace({mail.name, mail.language}, false);
     }

@@ -36,6 +36,7 @@ def test_list(jawort):
     assert english["source"].startswith("built-in") and english["html"]
     assert english["used_by"] == ["newsletter-opt-in step 1"]
     assert "confirmation.en" in jawort.done("template", "list")
+    assert "unused" not in jawort.done("template", "list")
 
 
 @pytest.mark.parametrize("running", [False, True], ids=["resting", "running"])

@@ -18,12 +18,12 @@ std::vector<std::string> rules_of(const Findings& findings) {
 }
 
 Findings lint(const std::string& part, const std::string& source,
-              const std::string& language = "de") {
+              const std::string& language = "de", const std::string& mail = "confirmation") {
   const TemplateFiles files{
-      {"mail/confirmation." + language + "." + part + ".mustache", {source, "own.mustache"}}};
+      {"mail/" + mail + "." + language + "." + part + ".mustache", {source, "own.mustache"}}};
   const auto expanded = expand_partials(files, files.begin()->first);
   REQUIRE(expanded.ok());
-  return lint_mail_part({"confirmation", language, part, *expanded});
+  return lint_mail_part({mail, language, part, *expanded});
 }
 
 using Rules = std::vector<std::string>;
@@ -45,14 +45,13 @@ TEST_CASE("lint: the built-in mails are lawful") {
   REQUIRE(templates.ok());
   int seen = 0;
   for (const MailTemplate& mail : (*templates)->mails()) {
-    if (mail.name != "confirmation" && mail.name != "reminder") continue;
     ++seen;
     CHECK(mail.has_html);
     for (const Finding& finding : (*templates)->lint_mail(mail.name, mail.language)) {
       FAIL_CHECK(finding.text);
     }
   }
-  CHECK(seen >= 2);
+  CHECK(seen >= 6);
   CHECK((*templates)->lint_mail("nothing", "de").empty());
 }
 
@@ -166,6 +165,32 @@ TEST_CASE("lint: who did not sign up is told what to do; who did can confirm") {
   CHECK(rules_of(lint("text", "{{#confirm.url}}x{{/confirm.url}}{{deny.url}}")) ==
         Rules{"confirm"});
   CHECK(in_text("Bienvenue !", "fr") == Rules{"advertising?"});
+}
+
+TEST_CASE("lint: mails to those who are signed up hold no advertising either") {
+  const auto again = [](const std::string& source) {
+    return rules_of(lint("html", source, "de", "already_subscribed"));
+  };
+  const std::string asks =
+      "{{#confirm.url}}{{#purposes}}{{wording}}{{/purposes}} {{confirm.url}}{{/confirm.url}} "
+      "{{revoke.url}} {{preferences.url}} ";
+  CHECK(again(asks).empty());
+  CHECK(again(asks + "<p>10 % Rabatt</p>") == Rules{"advertising"});
+  CHECK(again(asks + "<img src=x>") == Rules{"image"});
+  CHECK(again(asks + "<script>x()</script>") == Rules{"remote"});
+  CHECK(again(asks + "{{controller.website}}") == Rules{"link"});
+  CHECK(
+      again("{{revoke.url}}?utm_source=x {{#purposes}}{{wording}}{{/purposes}} {{confirm.url}}") ==
+      Rules{"tracking"});
+  CHECK(again("{{revoke.url}} {{confirm.url}}") == Rules{"wording"});
+  CHECK(again("{{revoke.url}}") == Rules{"confirm?"});
+  const auto leave = [](const std::string& source) {
+    return rules_of(lint("html", source, "de", "unsubscribe"));
+  };
+  CHECK(leave("{{revoke.url}} {{preferences.url}} Bei Fragen: info@sommer.example").empty());
+  CHECK(leave("{{revoke.url}} Gratis!") == Rules{"advertising"});
+  CHECK(leave("{{revoke.url}} <img src=x>") == Rules{"image"});
+  CHECK(leave("{{revoke.url}}@x.example/") == Rules{"link"});
 }
 
 TEST_CASE("lint: a finding names place, words, reason and a way out") {
