@@ -13,10 +13,10 @@ namespace {
 constexpr std::array<std::string_view, 5> kChannels = {"email", "phone", "sms", "post",
                                                        "messenger"};
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::string hit_text(const WordHit& hit, std::string_view language, std::string_view list) {
-  return quoted(hit.found) + " (" + word_list_name(language, list) + ")";
+  return in_quotes(hit.found) + " (" + word_list_name(language, list) + ")";
 }
 
 // A wording, sentence by sentence, with what its lists find.
@@ -137,7 +137,7 @@ class Lint {
            std::string_view key, std::string_view what) {
     findings_.push_back({severity, std::string(rule),
                          place_of(set_.documents(), kind, id, key) + std::string(kind) + " " +
-                             quoted(id) + ": " + std::string(key) + ": " + std::string(what)});
+                             in_quotes(id) + ": " + std::string(key) + ": " + std::string(what)});
   }
   void error(std::string_view rule, std::string_view kind, std::string_view id,
              std::string_view key, std::string_view what) {
@@ -166,7 +166,7 @@ class Lint {
       const std::string parameter = tracking_parameter(url);
       if (parameter.empty()) continue;
       error("tracking", "controller", controller.id, key,
-            "follows its reader with " + quoted(parameter) +
+            "follows its reader with " + in_quotes(parameter) +
                 "; it stands in every confirmation mail and would tell who read it (§ 25 TDDDG; "
                 "GDPR art. 6(1)); leave the parameter out");
     }
@@ -220,7 +220,7 @@ class Lint {
       }
       if (const auto denied = wording.denied_withdrawal()) {
         error("withdrawal", "purpose", purpose.id, key,
-              quoted(denied->found) +
+              in_quotes(denied->found) +
                   " says that the consent cannot be withdrawn; it can be at any time, and no "
                   "wording takes that away (GDPR art. 7(3)); say how it is withdrawn");
       }
@@ -277,7 +277,7 @@ class Lint {
                 "7(2), recital 43; a press in a mail proves nothing for calls, BGH I ZR 164/09); " +
                 (channel == "messenger"
                      ? std::string("leave it out")
-                     : "make a purpose of its own with channel = " + quoted(channel)));
+                     : "make a purpose of its own with channel = " + in_quotes(channel)));
         break;  // one line per channel
       }
     }
@@ -336,9 +336,9 @@ class Lint {
     });
     if (needed) return;
     error("fields", "form", form.id, "fields",
-          quoted(field.name) +
+          in_quotes(field.name) +
               " is required, but its used_for names neither a purpose of this form nor " +
-              quoted("form:" + form.id) +
+              in_quotes("form:" + form.id) +
               "; only what is needed may be demanded (GDPR art. 5(1)(c), 25); leave out required, "
               "or name the reason in the field's used_for");
   }
@@ -350,7 +350,7 @@ class Lint {
     }
     if (required.size() > 1) {
       error("bundled", "form", form.id, "purposes",
-            quoted(required[0]) + " and " + quoted(required[1]) +
+            in_quotes(required[0]) + " and " + in_quotes(required[1]) +
                 " are both required, so nobody can consent to one alone (GDPR recital 43); let one "
                 "be required at most, or make a form for each");
     }
@@ -360,7 +360,7 @@ class Lint {
     });
     if (required.empty() || !own_reason) return;
     add(Severity::kWarning, "coupled", "form", form.id, "purposes",
-        quoted(required[0]) +
+        in_quotes(required[0]) +
             " is required on a form that serves something else too; a consent that is the price "
             "of something is hardly free (GDPR art. 7(4)); leave out required");
   }
