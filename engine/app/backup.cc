@@ -60,6 +60,7 @@ int run_backup(const Invocation& invocation, Console& console) {
   const auto config = load_config(*file, process_environment());
   if (!config.ok()) return report(console, config.error());
   const std::string& target = invocation.arguments.front();
+  if (target.empty()) return report(console, invalid("FILE is empty"));
   const auto facts = make_backup(*config, target, console);
   if (!facts.ok()) return report(console, facts.error());
   if (invocation.json) {

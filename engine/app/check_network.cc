@@ -134,6 +134,11 @@ void check_smtp(const Config& config, CheckResults& results) {
                        "see [smtp] username and password, and tls: the login goes over TLS only"});
     return;
   }
+  if (settings.tls == TlsPolicy::kRequired && !probe.tls) {
+    results.push_back({"smtp", kError, config.smtp.url + ": no TLS, and [smtp] tls asks for it",
+                       "no mail goes this way; have the mail server offer STARTTLS, or set tls"});
+    return;
+  }
   std::string detail = config.smtp.url + ": " + (probe.tls ? "TLS" : "plain text") +
                        (probe.authenticated ? ", logged in" : ", without login");
   const auto url = parse_url(config.smtp.url);

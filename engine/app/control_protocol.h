@@ -1,6 +1,7 @@
 // What goes over the control socket. A frame is a type byte, a length (32 bits, big-endian) and so
-// many bytes. The client sends one 'i' frame (an invocation as JSON); the server answers with any
-// number of 'o' (standard output) and 'e' (standard error) frames, then one 'x' (exit status).
+// many bytes. The client sends one 'i' frame (an invocation as JSON); the server answers with 't'
+// (taken) at once, any number of 'o' (standard output) and 'e' (standard error) frames, and one 'x'
+// (exit status).
 #pragma once
 
 #include <cstdint>

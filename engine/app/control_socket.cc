@@ -1,6 +1,7 @@
 #include "engine/app/control_socket.h"
 
 #include <atomic>
+#include <cerrno>
 #include <list>
 #include <mutex>
 #include <poll.h>
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kSessionLimit = 16;
 constexpr int kRequestSeconds = 30;
+constexpr int kTakenSeconds = 10;  // until a server that is alive says that it has the request
 
 // Sends what a verb prints. Once the caller has hung up the verb goes on, unheard.
 class FrameConsole final : public Console {
@@ -124,6 +126,8 @@ class SocketServer final : public ControlServer {
     FrameHeader header;
     std::string request;
     if (!stream.receive_frame(header, request, kControlRequestLimit) || header.type != 'i') return;
+    // Whoever gave up while we hung must not find later that it was done all the same.
+    if (stream.peer_has_gone() || !stream.send_frame('t', "")) return;
     FrameConsole console(stream);
     const auto invocation = decode_invocation(request);
     const int status =
@@ -140,6 +144,11 @@ class SocketServer final : public ControlServer {
   std::thread acceptor_;
   std::list<Session> sessions_;
 };
+
+Error hung(const UnixStream& stream) {
+  return unavailable("the running server (process " + std::to_string(stream.peer_process()) +
+                     ") does not answer, so nothing was done; see what keeps it, or stop it");
+}
 
 Error gone() { return unavailable("the running server went away before it answered; try again"); }
 
@@ -167,11 +176,17 @@ Result<std::optional<int>> ask_server(const std::string& path, const Invocation&
   (void)stream.send_frame('i', *request);
   FrameHeader header;
   std::string payload;
-  while (stream.receive_frame(header, payload, kControlChunk)) {
+  stream.receive_timeout(kTakenSeconds);
+  errno = 0;
+  if (!stream.receive_frame(header, payload, kControlChunk)) {
+    return errno == EAGAIN || errno == EWOULDBLOCK ? hung(stream) : gone();
+  }
+  stream.receive_timeout(0);
+  do {
     if (header.type == 'o') console.out(payload);
     if (header.type == 'e') console.err(payload);
     if (header.type == 'x') return std::optional<int>(std::atoi(payload.c_str()));
-  }
+  } while (stream.receive_frame(header, payload, kControlChunk));
   return gone();
 }
 

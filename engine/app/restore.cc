@@ -216,6 +216,7 @@ int run_restore(const Invocation& invocation, Console& console) {
   if (!file.ok()) return report(console, file.error());
   const auto config = load_config(*file, process_environment());
   if (!config.ok()) return report(console, config.error());
+  if (invocation.arguments.front().empty()) return report(console, invalid("FILE is empty"));
   const SystemClock clock;
   const auto log = make_log({LogLevel::kWarning, LogFormat::kText}, clock);
   Restore restore(*config, invocation, *log);

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -113,6 +114,18 @@ long UnixStream::peer_user() const {
   socklen_t length = sizeof(credentials);
   if (::getsockopt(descriptor_, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
   return static_cast<long>(credentials.uid);
+}
+
+long UnixStream::peer_process() const {
+  ucred credentials{};
+  socklen_t length = sizeof(credentials);
+  if (::getsockopt(descriptor_, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
+  return static_cast<long>(credentials.pid);
+}
+
+bool UnixStream::peer_has_gone() const {
+  pollfd looked{descriptor_, POLLRDHUP, 0};
+  return ::poll(&looked, 1, 0) > 0 && (looked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 void UnixStream::receive_timeout(int seconds) const {

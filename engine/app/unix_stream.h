@@ -28,7 +28,10 @@ class UnixStream {
   UnixStream accept() const;
   // The user id of the process at the other end; -1 when unknown.
   long peer_user() const;
-  void receive_timeout(int seconds) const;
+  // The process at the other end; of a server the one that listens. -1 when unknown.
+  long peer_process() const;
+  bool peer_has_gone() const;
+  void receive_timeout(int seconds) const;  // 0: none
 
   // False when the other end has gone.
   bool send_frame(char type, std::string_view payload) const;

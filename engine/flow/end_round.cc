@@ -10,7 +10,6 @@
 namespace jawort {
 namespace {
 
-
 // The rounds of a consent that need what they rest on: the one that waits, and every one that was
 // ever confirmed, also when a newer one has followed; the fold goes over them as long as the
 // consent lives.

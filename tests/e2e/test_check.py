@@ -294,3 +294,9 @@ def test_on_a_terminal(jawort):
                           env=clean_environment(), stdin=subprocess.DEVNULL, timeout=PATIENCE,
                           check=False)
     assert "\x1b[32m✓ ok" in seen.stdout and "\x1b[33m! warning" in seen.stdout
+
+
+def test_tls_that_is_asked_for_and_not_there(new_jawort, relay):
+    found = new_jawort({"smtp.url": relay.url, "smtp.tls": "required"}).checks()
+    smtp = next(result for result in found if result["name"] == "smtp")
+    assert smtp["status"] == "error" and "TLS" in smtp["detail"] and smtp["advice"]

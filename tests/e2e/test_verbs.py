@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 
 import pytest
 
 from jawort import SOMMER, clean_environment, run_binary
-from signing_up import sign_up, wait_for_mails
+from signing_up import OPEN, sign_up, wait_for_mails
 
 VERBS = ["demo", "init", "serve", "check", "migrate", "apply", "contact", "contact show",
          "contact list", "link", "link revoke", "link preferences", "link confirm", "links",
@@ -180,3 +181,26 @@ def test_no_verb_shows_a_confirmation_link(new_jawort, relay):
         if not name.endswith(".sock"):
             with open(os.path.join(os.path.dirname(jawort.database), name), "rb") as file:
                 assert token.encode() not in file.read(), name
+
+
+def test_a_server_that_hangs_is_named_and_does_nothing_later(new_jawort, relay):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    os.kill(jawort.process.pid, signal.SIGSTOP)
+    try:
+        given_up = jawort.run("keys", "rotate")
+        assert given_up.returncode == 1
+        assert f"process {jawort.process.pid}" in given_up.stderr
+        found = json.loads(jawort.run("check", "--json").stdout)["results"]
+        wrong = [result for result in found if result["status"] == "error"]
+        assert any(str(jawort.process.pid) in result["detail"] for result in wrong)
+        assert "smtp" in {result["name"] for result in found}, "the others are there all the same"
+    finally:
+        os.kill(jawort.process.pid, signal.SIGCONT)
+    assert [key["id"] for key in jawort.ask("keys", "list")["keys"]] == [1]
+
+
+@pytest.mark.parametrize("verb", ["backup", "restore"])
+def test_no_file_is_no_crash(verb, new_jawort, relay):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN])
+    answer = jawort.run(verb, "", *(["--yes"] if verb == "restore" else []))
+    assert answer.returncode == 2 and answer.stderr.strip()
