@@ -182,7 +182,8 @@ Result<TemplateFiles> read_template_files(const std::string& folder) {
   TemplateFiles own;
   JAWORT_TRY(read_own_files(folder, own));
   for (auto& [path, file] : own) {
-    if (parse_mail_path(path).part == "text") {
+    const MailPath mail = parse_mail_path(path);
+    if (mail.part == "text" && !mail.name.starts_with('_')) {
       files.erase(replace_all(path, ".text.mustache", ".html.mustache"));
     }
   }

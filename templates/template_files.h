@@ -22,8 +22,9 @@ using TemplateFiles = std::map<std::string, TemplateFile, std::less<>>;
 // The program's files and over them those of `folder` (empty or missing: none). Only *.mustache and
 // *.toml directly in mail/ and pages/ are read; a name that fits nothing is an error, because
 // it is a typing mistake. Where the folder brings a mail's text but no HTML part, the built-in HTML
-// part is dropped: the two must say the same. texts.LANG.toml of the folder does not replace the
-// built-in file, it stands beside it as "pages/own.texts.LANG.toml". kConfiguration.
+// part is dropped: the two must say the same. Not so for a partial, which built-in mails may need.
+// texts.LANG.toml of the folder does not replace the built-in file, it stands beside it as
+// "pages/own.texts.LANG.toml". kConfiguration.
 Result<TemplateFiles> read_template_files(const std::string& folder);
 
 // "confirmation", "de", "text" of "mail/confirmation.de.text.mustache". All empty: not such a path.

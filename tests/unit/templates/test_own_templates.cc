@@ -103,6 +103,15 @@ TEST_CASE("own templates: a text of one's own drops the built-in HTML twin", "[t
   CHECK(own.loaded()->mail("confirmation", "de", full_mail("x"))->html == "<p>x</p>\n");
 }
 
+TEST_CASE("own templates: an own text partial leaves the built-in HTML one", "[templates]") {
+  OwnFolder own;
+  own.write("mail/_controller.de.text.mustache", "Mit Gruß, {{controller.name}}\n");
+  const auto mail = own.loaded()->mail("confirmation", "de", full_mail("x"));
+  REQUIRE(mail.ok());
+  CHECK(mail->text.find("Mit Gruß, ") != std::string::npos);
+  CHECK_FALSE(mail->html.empty());
+}
+
 TEST_CASE("own templates: pages, texts and a language more", "[templates]") {
   OwnFolder own;
   own.write("pages/sent.mustache", "\xEF\xBB\xBF<h1>{{title}}</h1>\r\n<p>{{t.thanks}}</p>\r\n");
