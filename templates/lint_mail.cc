@@ -82,6 +82,9 @@ class MailLint {
 
   Findings run() {
     check_words(own_words_, std::string::npos);
+    check_prices();
+    check_spaced_letters();
+    check_domains();
     if (part_.part == "subject") return std::move(findings_);
     for (const Tag& tag : tags_) {
       if (tag.kind == TagKind::kVariable) check_variable(tag);
@@ -140,6 +143,74 @@ class MailLint {
                 word_list_name(part_.language, list.name) + "); " + std::string(kNoAdvertising) +
                 "; " + std::string(list.instead));
       }
+    }
+  }
+
+  // "10 %", "5 €", "EUR 5": what is offered at a price is advertising, whatever the words.
+  void check_prices() {
+    std::string text = replace_all(own_words_, "\u00A0", "  ");
+    text = replace_all(replace_all(std::move(text), "\u202F", "   "), "€", " \x02 ");
+    const auto digit_beside = [&](std::size_t begin, std::size_t end) {
+      while (begin > 0 && gap(text[begin - 1])) --begin;
+      while (end < text.size() && gap(text[end])) ++end;
+      return std::pair(begin > 0 && ascii_digit(text[begin - 1]),
+                       end < text.size() && ascii_digit(text[end]));
+    };
+    const std::string lower = ascii_lower(text);
+    for (const std::string_view sign : {"%", "\x02", "eur", "euro", "prozent", "percent"}) {
+      for (std::size_t at = lower.find(sign); at != std::string::npos;
+           at = lower.find(sign, at + 1)) {
+        const std::size_t end = at + sign.size();
+        const bool word = ascii_alnum(sign.front());
+        if (word && ((at > 0 && ascii_alpha(lower[at - 1])) ||
+                     (end < lower.size() && ascii_alpha(lower[end])))) {
+          continue;
+        }
+        const auto [before, behind] = digit_beside(at, end);
+        const bool money = sign != "%" && sign != "prozent" && sign != "percent";
+        if (!before && !(money && behind)) continue;
+        return error("advertising", at,
+                     "a number with " + (sign == "\x02" ? std::string("\"€\"") : shown(sign)) +
+                         " offers something at a price",
+                     kNoAdvertising, "leave it out");
+      }
+    }
+  }
+  static bool gap(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\x01'; }
+
+  // "R A B A T T": letters apart, which a reader joins and a list of words does not.
+  void check_spaced_letters() {
+    std::size_t run = 0;
+    for (const Word& word : words_of(own_words_)) {
+      run = utf8_length(word.text) == 1 && !ascii_digit(word.text.front()) ? run + 1 : 0;
+      if (own_words_.compare(word.end, 1, ".") == 0) run = 0;  // "z. B."
+      if (run < 5) continue;
+      return error("advertising", word.begin, "letters that stand apart hide a word",
+                   kNoAdvertising, "write the word as a word");
+    }
+  }
+
+  // "sommer.de" in the text: mail programs make links of it.
+  void check_domains() {
+    constexpr std::array<std::string_view, 18> kEndings = {
+        "de", "com", "net", "org", "eu", "at",    "ch",     "info",   "shop",
+        "io", "biz", "app", "me",  "uk", "store", "berlin", "online", "example"};
+    const auto in_host = [&](char c) { return ascii_alnum(c) || c == '-' || c == '.'; };
+    const auto wide = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    for (std::size_t at = 0; at < own_words_.size();) {
+      std::size_t end = at;
+      while (end < own_words_.size() && (in_host(own_words_[end]) || wide(own_words_[end]))) ++end;
+      std::string host = ascii_lower(std::string_view(own_words_).substr(at, end - at));
+      while (host.ends_with('.')) host.pop_back();
+      const std::size_t dot = host.rfind('.');
+      const bool alone =
+          (at == 0 || std::string_view("/@:").find(own_words_[at - 1]) == std::string_view::npos) &&
+          (end == own_words_.size() || own_words_[end] != '@');
+      if (alone && dot != std::string::npos && dot > 1 && host.front() != '.' &&
+          !host.starts_with("www.") && is_one_of(kEndings, host.substr(dot + 1))) {
+        check_url(own_words_.substr(at, host.size()), at);
+      }
+      at = std::max(end, at + 1);
     }
   }
 
