@@ -6,6 +6,7 @@
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/consent_link.h"
 #include "engine/flow/count_blocked.h"
+#include "engine/flow/end_round.h"
 #include "engine/flow/revoke_consent.h"
 #include "engine/flow/sign_up.h"
 
@@ -117,22 +118,28 @@ class Change {
 
   Status write(Tables& tables) {
     ended_ = {};
+    let_go_ = 0;
     ConsentLink link;
     JAWORT_TRY(follow(tables, link));
-    // Ticks first: a denial in the same post makes its form deaf to what comes after it.
     if (link.contact && !link.consents.empty()) {
       for (SignUp& sign_up : sign_ups_) JAWORT_TRY(sign_up.write(tables));
     }
-    std::vector<Consent> unticked;
+    const Instant now = context_.clock.now();
+    std::vector<Consent> unticked, waiting;
     for (const LinkedConsent& linked : link.consents) {
       const std::string& purpose = linked.consent.purpose;
       if (lists(choice_.was, purpose) && !lists(choice_.ticked, purpose)) {
-        unticked.push_back(linked.consent);
+        const bool pending = linked.consent.round.status == ConsentStatus::kPending;
+        (pending ? waiting : unticked).push_back(linked.consent);
       }
     }
-    const auto ended = end_consents(context_, tables, link, unticked, RevokedBy::kPreferences,
-                                    visit_, context_.clock.now());
+    const auto ended =
+        end_consents(context_, tables, link, unticked, RevokedBy::kPreferences, visit_, now);
     if (!ended.ok()) return ended.error();
+    for (const Consent& consent : waiting) {
+      JAWORT_TRY(let_go(context_, tables, link, consent, visit_, now));
+      ++let_go_;
+    }
     ended_ = *ended;
     return follow(tables, after_);
   }
@@ -140,9 +147,10 @@ class Change {
   // After the transaction.
   Result<PreferencesPage> finish() {
     count_ended(context_, ended_);
+    count_consents(context_, "expired", let_go_);
     auto page = page_for(context_, after_);
     if (!page.ok()) return page;
-    page->saved = ended_.revoked + ended_.denied > 0;
+    page->saved = ended_.revoked + let_go_ > 0;
     for (std::size_t i = 0; i < sign_ups_.size(); ++i) {
       (sign_ups_[i].mailed() ? page->mailed : page->withheld) = true;
       if (sign_ups_[i].mailed()) count_mail(context_, context_.clock.now());
@@ -210,6 +218,7 @@ class Change {
   std::vector<Ticks> ticks_;
   std::vector<SignUp> sign_ups_;  // of ticks_, which does not change any more
   EndedConsents ended_;
+  std::size_t let_go_ = 0;
   ConsentLink after_;
 };
 

@@ -46,8 +46,8 @@ struct PreferencesChoice {
 };
 
 Result<PreferencesPage> look_up_preferences(const Context& context, std::string_view token);
-// Revokes what was unticked (a pending consent: denies it) and asks for a confirmation of what was
-// ticked, by the wording that the page showed, in one transaction.
+// Revokes what was unticked (what was pending ends as not chosen) and asks for a confirmation of
+// what was ticked, by the wording that the page showed, in one transaction.
 Result<PreferencesPage> change_preferences(const Context& context, std::string_view token,
                                            const PreferencesChoice& choice, const Visit& visit);
 

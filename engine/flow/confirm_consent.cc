@@ -152,7 +152,9 @@ class Confirmation {
     if (confirmed.empty()) return invalid("none of the purposes was chosen");
     count_ = confirmed.size();
     JAWORT_TRY(stamp(tables, link, confirmed, now));
-    for (const Consent& consent : left) JAWORT_TRY(let_go(tables, link, consent, now));
+    for (const Consent& consent : left) {
+      JAWORT_TRY(let_go(context_, tables, link, consent, visit_, now));
+    }
     return {};
   }
   std::size_t count() const { return count_; }
@@ -192,14 +194,6 @@ class Confirmation {
     if (!*suppression || !lifted_by_confirmation((*suppression)->reason)) return {};
     event.facts.push_back({"suppression_lifted", std::string(name_of((*suppression)->reason))});
     return tables.suppressions().remove(key);
-  }
-
-  Status let_go(Tables& tables, const ConsentLink& link, const Consent& consent, Instant now) {
-    NewEvent event = link_event(context_, "consent_expired", link, {consent}, visit_, now);
-    event.facts.push_back({"reason", "not_chosen"});
-    const auto sequence = record_event(context_, tables, event);
-    if (!sequence.ok()) return sequence.error();
-    return end_round(tables, consent);
   }
 
   const Context& context_;

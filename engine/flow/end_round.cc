@@ -211,6 +211,15 @@ Status deny_pending(const Context& context, Tables& tables, const ConsentLink& l
   return {};
 }
 
+Status let_go(const Context& context, Tables& tables, const ConsentLink& link,
+              const Consent& consent, const Visit& visit, Instant now) {
+  NewEvent event = link_event(context, "consent_expired", link, {consent}, visit, now);
+  event.facts.push_back({"reason", "not_chosen"});
+  const auto sequence = record_event(context, tables, event);
+  if (!sequence.ok()) return sequence.error();
+  return end_round(tables, consent);
+}
+
 void count_consents(const Context& context, std::string_view change, std::size_t by) {
   context.metrics
       .counter("jawort_consents_total{change=\"" + std::string(change) + "\"}",

@@ -22,6 +22,10 @@ inline constexpr std::chrono::hours kDenialHolds{30 * 24};
 Status deny_pending(const Context& context, Tables& tables, const ConsentLink& link,
                     const std::vector<Consent>& pending, const Visit& visit, Instant now);
 
+// Unticked by the person while it waits: ends as expired ("not_chosen"), which holds off nothing.
+Status let_go(const Context& context, Tables& tables, const ConsentLink& link,
+              const Consent& consent, const Visit& visit, Instant now);
+
 // The counter jawort_consents_total{change="…"}.
 void count_consents(const Context& context, std::string_view change, std::size_t by);
 

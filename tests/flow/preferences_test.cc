@@ -105,17 +105,18 @@ TEST_CASE("ticks keep to the limit of mails, and say so") {
   desk.check_invariants();
 }
 
-TEST_CASE("unticking what is pending denies it") {
+TEST_CASE("unticking what is pending ends it, and denies nothing") {
   Desk desk;
   desk.choose({"newsletter", "phone"});
   const auto page = desk.choose({"newsletter"});
   CHECK(page.saved);
   CHECK_FALSE(desk.round(kAnna, "phone"));
   CHECK(desk.status("newsletter") == ConsentStatus::kConfirmed);
+  CHECK(desk.contact(kAnna)->history.back().type == "consent_expired");
   CHECK(desk.deliver() == 0);
   desk.clock.advance(hours{25});
-  CHECK(desk.choose({"newsletter", "phone"}).withheld);  // the form is deaf for 30 days
-  CHECK_FALSE(desk.round(kAnna, "phone"));
+  CHECK(desk.choose({"newsletter", "phone"}).mailed);  // they never said "that was not me"
+  CHECK(desk.status("phone") == ConsentStatus::kPending);
   desk.check_invariants();
 }
 
