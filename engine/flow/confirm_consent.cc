@@ -203,6 +203,29 @@ class Confirmation {
   std::size_t count_ = 0;
 };
 
+// Who was not there did not ask by the other mails of the same form either: all that waits for a
+// press of this contact and was asked by a form of these. A renewal stands for its consent's round.
+Result<std::vector<Consent>> waiting_of_forms(const Tables& tables,
+                                              const std::vector<Consent>& denied) {
+  auto all = tables.consents().of_contact(denied.front().contact);
+  if (!all.ok()) return all.error();
+  std::vector<Consent> out;
+  for (Consent& consent : *all) {
+    const Round* waiting = consent.waiting();
+    const bool same_form =
+        waiting != nullptr && std::ranges::any_of(denied, [&](const Consent& one) {
+          return one.round.form == waiting->form;
+        });
+    if (!same_form) continue;
+    if (consent.renewal) {
+      consent.round = std::move(*consent.renewal);
+      consent.renewal.reset();
+    }
+    out.push_back(std::move(consent));
+  }
+  return out;
+}
+
 Result<int> openings_of(const Tables& tables, const ConsentLink& link) {
   const Consent* consent = link.leading();
   if (consent == nullptr) return 0;
@@ -283,9 +306,10 @@ Result<ConfirmPage> deny_consent(const Context& context, std::string_view token,
   const auto found =
       decide(context, token, [&](Tables& tables, const ConsentLink& link, Instant now) -> Status {
         language = link.language();
-        const auto pending = consents_in(link, ConsentStatus::kPending);
-        denied = pending.size();
-        return deny_pending(context, tables, link, pending, visit, now);
+        const auto pending = waiting_of_forms(tables, consents_in(link, ConsentStatus::kPending));
+        if (!pending.ok()) return pending.error();
+        denied = pending->size();
+        return deny_pending(context, tables, link, *pending, visit, now);
       });
   if (!found.ok()) return found.error();
   if (denied == 0) return page_for(context, *found);

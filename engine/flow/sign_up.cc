@@ -70,6 +70,9 @@ class SignUp::Work {
     const Letter wanted = letter();
     mailed_ = *allowed && !wanted.purposes.empty() && !(suppressed_ && !wanted.asks());
     if (!*allowed && !asked_.empty()) blocked_ = BlockReason::kPerAddress;
+    // A tick on the preferences page that no mail answers would wait for a press that nobody can
+    // make.
+    if (!mailed_ && post_.by == name_of(RevokedBy::kPreferences)) return {};
     if (mailed_ && wanted != composed_) JAWORT_TRY(compose_letter(wanted));
 
     const auto submission = record(tables);

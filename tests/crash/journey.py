@@ -184,6 +184,10 @@ class Journey:
         submission = self.mails[act.mail]
         waiting = state.of(submission, "pending")
         if waiting:
+            # And with them what other mails of the same form asked.
+            form = self.submissions[submission].facts.get("form")
+            waiting = [purpose for purpose, one in state.rounds.items() if one.status == "pending"
+                       and self.submissions[one.submission].facts.get("form") == form]
             at = self._take(at, "consent_denied", waiting)
             return at, state.with_rounds(dict.fromkeys(waiting), deaf=True), PAGE
         return at, state, PAGE if state.of(submission, "confirmed") else GONE

@@ -102,6 +102,14 @@ TEST_CASE("ticks keep to the limit of mails, and say so") {
   CHECK(page.withheld);
   CHECK_FALSE(page.mailed);
   CHECK(desk.deliver() == 0);
+  // Nothing has begun: the box is as it was, and a tick on another day does its work.
+  CHECK_FALSE(desk.round(kAnna, "phone"));
+  CHECK_FALSE(page.purposes[1].pending);
+  desk.clock.advance(hours{25});
+  CHECK(desk.choose({"newsletter", "phone"}).mailed);
+  desk.deliver();
+  desk.confirm(desk.confirm_token(kAnna));
+  CHECK(desk.status("phone") == ConsentStatus::kConfirmed);
   desk.check_invariants();
 }
 
@@ -147,6 +155,30 @@ TEST_CASE("a tick is bound to the wording that the page showed") {
   const auto events = desk.contact(kAnna)->history.size();
   take(change_preferences(desk.context(), desk.token, choice, World::visit()));
   CHECK(desk.contact(kAnna)->history.size() == events);
+}
+
+TEST_CASE("a denial by a newer mail ends what older mails of the same form asked") {
+  World world;
+  world.sign_up(kAnna);
+  world.deliver();
+  const std::string older = world.confirm_token(kAnna);
+  world.clock.advance(hours{25});
+  auto post = world.post(kAnna);
+  post.consents = {"newsletter", "phone"};
+  world.accept(post);
+  world.deliver();
+  const std::string newer = world.confirm_token(kAnna);
+  world.clock.advance(hours{25});
+  world.sign_up(kAnna);  // "phone" waits for the mail before
+  world.deliver();
+  const std::string newest = world.confirm_token(kAnna);
+  REQUIRE(newest != newer);
+  REQUIRE(take(look_up_link(world.context(), newer)).state == LinkState::kOpen);
+  REQUIRE(deny_consent(world.context(), newest, World::visit()).ok());
+  CHECK(take(look_up_link(world.context(), newer)).state == LinkState::kDead);
+  CHECK(take(look_up_link(world.context(), older)).state == LinkState::kDead);
+  CHECK_FALSE(world.contact(kAnna));
+  world.check_invariants();
 }
 
 TEST_CASE("a genuine token for nobody is on no list, a foreign one is nothing") {
