@@ -118,9 +118,9 @@ const std::map<std::string_view, std::vector<const Names*>>& pages() {
 
 const Names& mail_names() {
   static const Names names = {
-      "contact.email", "form.title",      "purpose.wording", "opt_in.date",         "opt_in.time",
-      "opt_in.zone",   "opt_in.page",     "confirm.url",     "confirm.valid_until", "confirm.date",
-      "revoke.url",    "preferences.url", "deny.url"};
+      "contact.email", "form.title",    "purpose.wording", "opt_in.date",         "opt_in.time",
+      "opt_in.zone",   "opt_in.page",   "confirm.url",     "confirm.valid_until", "confirm.date",
+      "confirm.click", "confirm.keeps", "revoke.url",      "preferences.url",     "deny.url"};
   return names;
 }
 

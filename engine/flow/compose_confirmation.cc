@@ -36,7 +36,8 @@ Result<MailRow> compose_confirmation(const Context& context, const ConfirmationR
   view.set("opt_in", std::move(opt_in)).set("form", std::move(form));
   return compose_mail(context, {request.mail, request.kind, request.template_name, request.language,
                                 request.to, request.at, request.expires_at, std::move(view),
-                                request.form.controller, request.kind == MailKind::kConfirmation});
+                                request.form.controller, request.kind == MailKind::kConfirmation,
+                                request.form.form.confirm == ConfirmMode::kClick, request.keeps});
 }
 
 }  // namespace jawort

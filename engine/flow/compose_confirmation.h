@@ -19,6 +19,7 @@ struct ConfirmationRequest {
   std::vector<std::string> purposes;  // ids, in the form's order
   Instant at;                         // of the opt-in
   Instant expires_at;
+  bool keeps = false;  // some of it renews what stays in force without the press
 };
 
 // As compose_mail.

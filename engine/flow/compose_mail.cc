@@ -57,6 +57,8 @@ std::string add_links(const Context& context, MailDraft& draft, Links& links) {
   if (draft.asks) {
     const std::string url = links.add(TokenKind::kConfirm, "/confirm/");
     confirm.set("url", url)
+        .set("click", draft.by_click)
+        .set("keeps", draft.keeps)
         .set("valid_until", written_minute(context.zone, draft.expires_at, draft.language));
     deny.set("url", url + "?deny=1#not-me");
     draft.view.set("confirm", std::move(confirm)).set("deny", std::move(deny));

@@ -17,7 +17,9 @@ struct MailDraft {
   Instant at, expires_at;
   View view;  // all but controller.*, contact.email and the links
   const Controller& controller;
-  bool asks = true;  // confirm.url and deny.url are there
+  bool asks = true;       // confirm.url and deny.url are there
+  bool by_click = false;  // opening confirm.url confirms: confirm.click
+  bool keeps = false;     // confirm.keeps
 };
 
 // Everything of the row but `contact`, `submission` and `consents`, which the transaction knows.

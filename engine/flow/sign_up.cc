@@ -100,6 +100,7 @@ class SignUp::Work {
     std::string mail;                   // the template; empty: the campaign's confirmation
     std::vector<std::string> purposes;  // none: no mail
     MailKind kind = MailKind::kConfirmation;
+    bool keeps = false;  // one of them is a renewal
     bool asks() const { return kind == MailKind::kConfirmation; }
     bool operator==(const Letter&) const = default;
   };
@@ -110,6 +111,7 @@ class SignUp::Work {
     for (const Asked& asked : asked_) {
       const bool asks = asked.starts_round || asked.renews;
       (asks ? question : news).purposes.push_back(asked.consent.purpose);
+      if (asked.renews) question.keeps = true;
       if (asked.starts_round) renewals_only = false;
     }
     if (question.purposes.empty()) return news;
@@ -132,7 +134,7 @@ class SignUp::Work {
     auto mail = compose_confirmation(
         context_, {context_.ids.next<MailId>(), letter.kind, *checked_.form, name, language,
                    *checked_.address, known_origin(context_, checked_.form->form, post_.page),
-                   letter.purposes, at_, expires_at_});
+                   letter.purposes, at_, expires_at_, letter.keeps});
     if (!mail.ok()) return mail.error();
     mail_ = std::move(*mail);
     composed_ = letter;

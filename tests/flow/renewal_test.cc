@@ -200,6 +200,9 @@ TEST_CASE("one mail asks for what is new and for what is to be renewed") {
   post.consents = {"newsletter", "phone"};
   world.accept(post);
   CHECK(world.deliver() == 1);
+  const std::string mail = jawort::testing::readable(world.newest_mail(kAnna).message);
+  CHECK(mail.find("gilt weiter, wie es ist.\r\n") != std::string::npos);
+  CHECK(mail.find("gilt weiter, wie es ist.</p>") != std::string::npos);
   // Only the new one is wanted: the renewal ends, the consent stays.
   const std::vector<std::string> chosen = {"phone"};
   const auto page = take(
