@@ -39,8 +39,14 @@ class Mail:
 
     @property
     def confirm_path(self):
-        paths = {path_of(url) for url in self.urls if "/confirm/" in url}
-        paths = {path.split("#")[0].split("?")[0] for path in paths}
+        paths = {re.split("[?#]", path_of(url))[0] for url in self.urls if "/confirm/" in url}
+        assert len(paths) == 1, paths
+        return paths.pop()
+
+    @property
+    def deny_path(self):
+        """What the server sees of "That was not me": a fragment stays in the browser."""
+        paths = {path_of(url).split("#")[0] for url in self.urls if url.endswith("#not-me")}
         assert len(paths) == 1, paths
         return paths.pop()
 

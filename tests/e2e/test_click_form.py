@@ -2,7 +2,6 @@
 
 import pytest
 
-from jawort import path_of
 from signing_up import mail_to, sign_up
 from visitor import Visitor
 
@@ -47,34 +46,52 @@ def test_a_persons_click(link, resident, address):
     assert resident.consent(address) == consent
 
 
-def deny_path(resident, address):
-    paths = [path_of(url) for url in mail_to(resident, address).urls if url.endswith("#not-me")]
-    assert len(set(paths)) == 1
-    return paths[0].split("#")[0]  # what a browser asks for
-
-
-def test_who_objects_does_not_confirm(link, resident, address):
-    visitor, deny = Visitor(resident.port), deny_path(resident, address)
-    page = visitor.get(deny, User_Agent=BROWSER)
-    assert page.status == 200
-    assert resident.consent(address)["status"] == "pending"
-    assert [("decision", "deny")] in [form.filled() for form in page.forms]
-    assert visitor.press(link, "deny").status == 200
-    assert not resident.knows(address)
-
-
-def test_who_objects_after_a_scanners_click_gets_out(link, resident, address):
-    visitor = Visitor(resident.port)
-    visitor.get(link, User_Agent=BROWSER)
-    assert resident.consent(address)["status"] == "confirmed"
-    way = visitor.get(deny_path(resident, address), User_Agent=BROWSER)
-    assert way.status == 303
-    out = way.header("Location")
-    assert visitor.get(out).status == 200 and visitor.post(out, {}).status == 200
-    assert resident.consent(address)["status"] == "revoked"
-
-
 def test_the_button_still_counts_as_one(link, resident, address):
     Visitor(resident.port).press(link, User_Agent="curl/8.0")
     consent = resident.consent(address)
     assert (consent["status"], consent["grade"]) == ("confirmed", "observed")
+
+
+def test_who_objects_does_not_confirm(resident, address):
+    sign_up(resident, address, "click")
+    link = mail_to(resident, address).deny_path
+    answer = Visitor(resident.port).get(link, User_Agent=BROWSER)
+    assert answer.status == 200
+    consent = resident.consent(address)
+    assert consent["status"] == "pending" and consent["opened_at"]
+    assert [("decision", "deny")] in [form.filled() for form in answer.forms]
+    Visitor(resident.port).press(link, "deny")
+    assert not resident.knows(address)
+
+
+@pytest.mark.parametrize("form", ["click", "open"])
+def test_who_objects_gets_out_after_a_confirmation(form, resident, address):
+    """A scanner that calls itself a browser has followed the other link."""
+    sign_up(resident, address, form)
+    mail = mail_to(resident, address)
+    visitor = Visitor(resident.port, **{"User-Agent": BROWSER})
+    visitor.get(mail.confirm_path)
+    if form == "open":
+        visitor.press(mail.confirm_path)
+    answer = visitor.get(mail.deny_path)
+    assert answer.status == 303
+    page = visitor.get(answer.header("Location"))
+    assert page.status == 200
+    assert visitor.post(page.forms[0].action, page.forms[0].filled()).status == 200
+    assert resident.consent(address)["status"] == "revoked"
+
+
+def test_the_mail_says_what_the_link_does(resident, address):
+    sign_up(resident, address, "click")
+    mail = mail_to(resident, address)
+    for part in ("plain", "html"):
+        assert "with this link" in mail.part(part) or "mit diesem Link" in mail.part(part)
+
+
+@pytest.mark.parametrize("accepted", ["de", "en"])
+def test_a_refused_press_is_answered_in_the_consents_language(accepted, resident, address):
+    sign_up(resident, address, "click", lang="de")
+    link = mail_to(resident, address).confirm_path
+    answer = Visitor(resident.port).press(link, "perhaps", Accept_Language=accepted)
+    assert answer.status == 422
+    assert '<html lang="de"' in answer.text

@@ -119,9 +119,12 @@ HttpResponse fetch(Site& site, const Call& call) {
   return show(site, call, *page);
 }
 
+// In the language of the page that was pressed, whatever the browser's is.
 HttpResponse unprocessable(const Site& site, const Call& call) {
-  return refusal_answer(site, 422, visitor_language(site, call.request), false,
-                        token_policy(nullptr));
+  const auto page = look_up_link(site.context, call.parameter);
+  const bool known = page.ok() && !page->language.empty();
+  return refusal_answer(site, 422, known ? page->language : visitor_language(site, call.request),
+                        false, token_policy(nullptr));
 }
 
 HttpResponse press(Site& site, const Call& call) {
