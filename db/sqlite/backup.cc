@@ -170,6 +170,7 @@ Status check_whole(Connection& connection) {
 }
 
 Error about(const std::string& path, const Error& error) {
+  if (error.message.find(path) != std::string::npos) return error;
   return Error{error.kind, "database " + path + " " + error.message};
 }
 
@@ -223,7 +224,13 @@ Result<BackupFacts> sqlite_backup(const BackupRequest& request) {
   const auto last = copy_into(partial, request);
   if (!last.ok()) return about(request.from, last.error());
   auto facts = sqlite_verify(partial.path());
-  if (!facts.ok()) return facts;
+  if (!facts.ok()) {  // of what was copied: that is the file which the caller knows
+    Error error = facts.error();
+    if (const auto at = error.message.find(partial.path()); at != std::string::npos) {
+      error.message.replace(at, partial.path().size(), request.from);
+    }
+    return error;
+  }
   if (facts->events != *last) return storage_error("the copy has other events than the database");
   JAWORT_TRY(partial.rename_to(request.to));
   return facts;

@@ -12,6 +12,11 @@ namespace jawort {
 // Copies into `to` and says now and then on standard error how far it is, if it takes long.
 Result<BackupFacts> make_backup(const Config& config, const std::string& to, Console& console);
 
+// FILE.sha256 in the format of sha256sum, for what SQLite's own check cannot find.
+Status write_sum(const std::string& file);
+// kRefused: there is one, and `file` has another sum.
+Status check_sum(const std::string& file);
+
 // "3.2 MiB, schema 5, 120 events, 40 contacts"
 std::string facts_text(const BackupFacts& facts);
 // "bytes":…,"schema":…,"events":…,"contacts":…

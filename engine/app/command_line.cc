@@ -288,6 +288,8 @@ std::string usage_problem(const Invocation& invocation) {
   if (queue_action && invocation.all == !invocation.arguments.empty()) {
     return "name the mails by their ids, or say --all";
   }
+  const bool copy = invocation.verb == "backup" || invocation.verb == "restore";
+  if (copy && invocation.arguments.front().empty()) return "the name of the file is empty";
   const bool link = invocation.verb == "link revoke" || invocation.verb == "link preferences" ||
                     invocation.verb == "links";
   if (link && invocation.purpose.empty()) return "--purpose is missing";

@@ -54,8 +54,13 @@ class Restore {
     if (!lock.ok()) {
       return Error{lock.error().kind, lock.error().message + "; stop it before a restore"};
     }
+    std::error_code none;
+    if (fs::equivalent(backup_, database_, none)) {
+      return refused(backup_ + " is the database itself; name a backup of it");
+    }
     auto keys = load_keys(config_.keys_folder);
     if (!keys.ok()) return keys.error();
+    JAWORT_TRY(check_sum(backup_));
     Restored done;
     JAWORT_TRY(copy_backup(done));
     const auto opt_outs = find_opt_outs(opt_out_keys(keys->address), done);
@@ -216,7 +221,6 @@ int run_restore(const Invocation& invocation, Console& console) {
   if (!file.ok()) return report(console, file.error());
   const auto config = load_config(*file, process_environment());
   if (!config.ok()) return report(console, config.error());
-  if (invocation.arguments.front().empty()) return report(console, invalid("FILE is empty"));
   const SystemClock clock;
   const auto log = make_log({LogLevel::kWarning, LogFormat::kText}, clock);
   Restore restore(*config, invocation, *log);

@@ -62,6 +62,9 @@ class Copies:
         if not left:
             self.jawort.done("backup", target)  # whatever the killed one left behind
         os.remove(target)
+        for name in os.listdir(self.folder):
+            if name.startswith("new.db.sha256"):
+                os.remove(os.path.join(self.folder, name))
         assert [name for name in os.listdir(self.folder) if name.startswith("new.db")] == []
         return struck, left
 

@@ -56,7 +56,7 @@ def test_a_backup_under_load_is_consistent(new_jawort, relay, closed_port, tmp_p
     finally:
         load.stop()
     assert load.unexpected == [] and load.cut == []
-    assert sorted(os.listdir(tmp_path))[:2] == ["first.db", "jawort-0"], "one file and no more"
+    assert sorted(os.listdir(tmp_path))[:3] == ["first.db", "first.db.sha256", "jawort-0"]
     assert stat.S_IMODE(os.stat(tmp_path / "first.db").st_mode) == 0o600
     assert made["bytes"] == os.path.getsize(tmp_path / "first.db")
     with Database(str(tmp_path / "first.db")) as database:
@@ -299,9 +299,42 @@ def test_what_is_no_good_backup_is_refused(new_jawort, relay, tmp_path):
     for name in ("cut", "text", "empty", "strange", "newer", "value", "gap", "missing"):
         answer = jawort.run("restore", str(tmp_path / f"{name}.db"), "--yes")
         assert answer.returncode == 1 and answer.stderr.strip(), name
-        assert f"{name}.db" in answer.stderr or "restoring" in answer.stderr, answer.stderr
+        assert f"{name}.db" in answer.stderr and "restoring" not in answer.stderr, answer.stderr
+        assert answer.stderr.count(f"{name}.db") == 1, answer.stderr
     assert os.stat(jawort.database).st_ino == before, "nothing was touched"
     assert jawort.knows("anna@example.org")
+
+
+def test_names_that_cannot_be_meant(new_jawort, relay, tmp_path):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN])
+    for verb in (["backup", ""], ["restore", "", "--yes"]):
+        answer = jawort.run(*verb)
+        assert answer.returncode == 2 and "empty" in answer.stderr, verb
+    itself = jawort.run("restore", jawort.database, "--yes")
+    assert itself.returncode == 1 and "is the database itself" in itself.stderr
+    keys = os.path.join(os.path.dirname(jawort.config), "keys")
+    before = os.listdir(keys)
+    among_keys = jawort.run("backup", os.path.join(keys, "one.db"))
+    assert among_keys.returncode == 1 and "key folder" in among_keys.stderr
+    assert os.listdir(keys) == before
+
+
+def test_a_flipped_byte_is_found_by_the_sum(new_jawort, relay, tmp_path):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    sign_up(jawort, "anna@example.org")
+    jawort.stop()
+    backup = tmp_path / "one.db"
+    jawort.done("backup", str(backup))
+    subprocess.run(["sha256sum", "-c", "one.db.sha256"], cwd=tmp_path, check=True)
+    good = backup.read_bytes()
+    assert good.count(b"anna@example.org") > 0
+    backup.write_bytes(good.replace(b"anna@example.org", b"bnna@example.org"))
+    answer = jawort.run("restore", str(backup), "--yes")
+    assert answer.returncode == 1 and "one.db.sha256" in answer.stderr
+    backup.write_bytes(good)
+    restore(jawort, backup)
+    os.remove(str(backup) + ".sha256")
+    restore(jawort, backup)
 
 
 def test_what_root_restores_belongs_to_the_owner_of_the_folder(new_jawort, relay, tmp_path):
