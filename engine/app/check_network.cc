@@ -123,6 +123,13 @@ void check_smtp(const Config& config, CheckResults& results) {
   settings.connect_timeout_seconds = 10;
   settings.reply_timeout_seconds = 20;
   const SmtpProbe probe = probe_smtp(settings);
+  if (probe.bad_certificate) {
+    results.push_back(
+        {"smtp", kError, config.smtp.url + ": " + probe.detail,
+         "the mail server's certificate is not trusted: see whether [smtp] url has the "
+         "name in it; for an authority of your own set [smtp] ca_file"});
+    return;
+  }
   if (!probe.connected) {
     results.push_back({"smtp", kError, config.smtp.url + ": " + probe.detail,
                        "see [smtp] url and tls, whether the mail server runs, and whether a "

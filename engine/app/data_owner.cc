@@ -31,16 +31,19 @@ User owner_of(const struct stat& folder) {
 }  // namespace
 
 Status become_data_owner(const Config& config) {
-  struct stat folder {};
-  if (::geteuid() != 0 || ::stat(config.data_folder().c_str(), &folder) != 0 ||
-      folder.st_uid == 0) {
+  if (::geteuid() != 0) return {};
+  // Before the first start there is no data folder: then who may read the keys runs the server.
+  for (const std::string& path : {config.data_folder(), config.keys_folder, config.file}) {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0) continue;
+    if (found.st_uid == 0) return {};
+    const User user = owner_of(found);
+    // Groups first: the user may not change them any more.
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(user.gid, user.gid, user.gid) != 0 ||
+        ::setresuid(user.uid, user.uid, user.uid) != 0) {
+      return refused("cannot become the owner of " + path);
+    }
     return {};
-  }
-  const User user = owner_of(folder);
-  // Groups first: the user may not change them any more.
-  if (::setgroups(0, nullptr) != 0 || ::setresgid(user.gid, user.gid, user.gid) != 0 ||
-      ::setresuid(user.uid, user.uid, user.uid) != 0) {
-    return refused("cannot become the owner of " + config.data_folder());
   }
   return {};
 }

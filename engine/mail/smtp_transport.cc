@@ -372,6 +372,7 @@ SmtpProbe probe_smtp(const SmtpSettings& settings) {
   probe.connected = conversation.greeted();
   probe.tls = conversation.encrypted() && probe.connected;
   probe.authenticated = conversation.authenticated();
+  probe.bad_certificate = result == CURLE_PEER_FAILED_VERIFICATION;
   const bool reply_explains = conversation.answered() && conversation.code() >= 400;
   probe.detail = reply_explains || result == CURLE_OK ? conversation.text() : session.why(result);
   return probe;

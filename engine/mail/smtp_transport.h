@@ -29,7 +29,7 @@ struct SmtpSettings {
 std::unique_ptr<MailTransport> make_smtp_transport(const SmtpSettings& settings);
 
 struct SmtpProbe {
-  bool connected = false, tls = false, authenticated = false;
+  bool connected = false, tls = false, authenticated = false, bad_certificate = false;
   std::string detail;
 };
 // Connects, starts TLS, logs in, sends NOOP: for `jawort check`. Sends no mail.

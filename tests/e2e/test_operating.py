@@ -5,6 +5,7 @@ import os
 import sqlite3
 import stat
 import subprocess
+import tempfile
 
 import pytest
 
@@ -192,3 +193,30 @@ def test_files_are_for_the_owner_alone(running):
         for name in names:
             mode = os.stat(os.path.join(folder, name)).st_mode
             assert stat.S_IMODE(mode) & 0o077 == 0, name
+
+
+def test_check_speaks_of_the_certificate_of_the_mail_server(new_jawort, new_relay):
+    relay = new_relay(tls="starttls", auth=[])
+    jawort = new_jawort({"smtp.url": relay.url, "smtp.tls": "required"})
+    smtp = results(jawort, 1)["smtp"][0]
+    assert smtp["status"] == "error" and "ca_file" in smtp["advice"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_verbs_of_root_before_the_first_start_leave_nothing_to_root(new_jawort):
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        nothing_is_roots(new_jawort(definitions=(), name=os.path.join(folder, "jawort")))
+
+
+def nothing_is_roots(jawort):
+    keys = os.path.join(jawort.folder, "keys")
+    before = set(os.listdir(keys))
+    for path in [jawort.folder, jawort.config, keys, *(os.path.join(keys, k) for k in before)]:
+        os.chown(path, 12345, 12345)
+    jawort.run("keys", "rotate")
+    made = [os.path.join(keys, name) for name in set(os.listdir(keys)) - before]
+    data = os.path.dirname(jawort.database)
+    made += [data] if os.path.exists(data) else []
+    for path in made or ["nothing was made"]:
+        assert os.stat(path).st_uid == 12345, path
