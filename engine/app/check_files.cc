@@ -124,6 +124,17 @@ class Permissions {
   bool fine_ = true;
 };
 
+// Only what the message does not say itself.
+std::string keys_advice(const std::string& folder, const std::string& message) {
+  if (message.find("chmod") != std::string::npos) return "then check again";
+  if (message.find("is there twice") != std::string::npos) return "remove the one not in use";
+  if (!look_at(folder).there || message.find("is missing") != std::string::npos) {
+    return "see [keys] folder; lost keys can only come from your copy of the key folder";
+  }
+  return "see who owns it and may read it; a damaged key can only come from your copy of the "
+         "folder";
+}
+
 }  // namespace
 
 void check_configuration(const Config& config, CheckResults& results) {
@@ -143,7 +154,7 @@ void check_keys(const Config& config, CheckResults& results) {
   const auto keys = load_keys(config.keys_folder);
   if (!keys.ok()) {
     results.push_back({"keys", kError, keys.error().message,
-                       "`jawort init` makes keys; lost ones can only come from a backup"});
+                       keys_advice(config.keys_folder, keys.error().message)});
     return;
   }
   results.push_back({"keys", kOk,

@@ -300,3 +300,9 @@ def test_tls_that_is_asked_for_and_not_there(new_jawort, relay):
     found = new_jawort({"smtp.url": relay.url, "smtp.tls": "required"}).checks()
     smtp = next(result for result in found if result["name"] == "smtp")
     assert smtp["status"] == "error" and "TLS" in smtp["detail"] and smtp["advice"]
+
+
+def test_lost_keys_do_not_lead_to_init(jawort):
+    os.remove(os.path.join(jawort.folder, "keys", "token-1.key"))
+    advice = one(results(jawort), "keys", "error")["advice"]
+    assert "init" not in advice and "copy" in advice
