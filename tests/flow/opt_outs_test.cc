@@ -48,21 +48,40 @@ TEST_CASE("a revocation older than the newest event does not go before it") {
   world.sign_up(kAnna);
   world.deliver();
   world.confirm(world.confirm_token(kAnna));
-  const Instant confirmed = world.clock.now();
-  world.clock.advance(std::chrono::hours(1));
+  world.clock.advance(std::chrono::hours(24));
+  world.sign_up("bernd@example.org");
+  const Instant newest = world.clock.now();
   take(apply_opt_outs(world.context(), {opt_out(world, kAnna, OptOutKind::kRevoked, "newsletter",
-                                                std::chrono::hours(-30))}));
-  CHECK(world.round(kAnna)->revoked->at == confirmed);
+                                                std::chrono::hours(-2))}));
+  CHECK(world.round(kAnna)->revoked->at == newest);
   world.check_invariants();
+}
+
+TEST_CASE("an opt-out ends nothing that was given after it") {
+  World world;
+  world.sign_up(kAnna);
+  world.deliver();
+  world.confirm(world.confirm_token(kAnna));
+  world.sign_up("bernd@example.org");
+  world.clock.advance(std::chrono::hours(1));
+  const auto applied = take(apply_opt_outs(
+      world.context(),
+      {opt_out(world, kAnna, OptOutKind::kRevoked, "newsletter", std::chrono::hours(-30)),
+       opt_out(world, "bernd@example.org", OptOutKind::kDenied, "newsletter",
+               std::chrono::hours(30 * 24 - 2))}));
+  CHECK((applied.revoked == 0 && applied.denied == 0));
+  CHECK(world.round(kAnna)->status == ConsentStatus::kConfirmed);
+  CHECK(world.round("bernd@example.org")->status == ConsentStatus::kPending);
 }
 
 TEST_CASE("a denial and a suppression hold also where the contact is not known") {
   World world;
   world.sign_up(kAnna);
+  world.clock.advance(std::chrono::hours(1));
   const auto denied =
-      opt_out(world, kAnna, OptOutKind::kDenied, "newsletter", std::chrono::hours(24 * 20));
+      opt_out(world, kAnna, OptOutKind::kDenied, "newsletter", std::chrono::hours(24 * 30));
   const auto stranger = opt_out(world, "bernd@example.org", OptOutKind::kDenied, "newsletter",
-                                std::chrono::hours(24 * 20));
+                                std::chrono::hours(24 * 30));
   const auto suppressed = opt_out(world, "clara@example.org", OptOutKind::kSuppressed, "complaint",
                                   std::chrono::hours(-2));
   const auto applied = take(apply_opt_outs(world.context(), {denied, stranger, suppressed}));
