@@ -1,9 +1,13 @@
 #include "engine/flow/lint_mails.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
+#include "engine/base/text.h"
 #include "engine/campaign/lint_definitions.h"
+#include "engine/flow/preview_mail.h"
+#include "templates/html_view.h"
 
 namespace jawort {
 namespace {
@@ -20,6 +24,88 @@ void add_campaign(const DefinitionSet& set, const Form& form, Asking& asking) {
       active = active || &step == campaign->confirmation_step();
     }
   }
+}
+
+// Words with one blank between them; elements inside a word are nothing.
+std::string as_read(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\x01') continue;
+    const bool blank = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    if (!blank) {
+      out += c;
+    } else if (!out.empty() && out.back() != ' ') {
+      out += ' ';
+    }
+  }
+  return out;
+}
+
+bool links_to(const HtmlView& html, std::string_view token) {
+  return std::ranges::any_of(html.elements, [&](const HtmlElement& element) {
+    const std::string* const target = element.name == "a" ? element.find("href") : nullptr;
+    return target != nullptr && target->find(token) != std::string::npos;
+  });
+}
+
+// What a section hides from a reader is not there for them: the mail is looked at as it goes out
+// when nothing is known that may be absent.
+class Rendered {
+ public:
+  Rendered(const AskingMail& mail, RenderedMail rendered)
+      : mail_(mail), rendered_(std::move(rendered)) {}
+
+  Findings check() {
+    if (trim_ascii_space(rendered_.subject).empty()) {
+      add(Severity::kError, "subject", "subject",
+          "is empty in a mail as it goes out; say what is asked");
+    }
+    check_part("text", as_read(rendered_.text),
+               rendered_.text.find(kSampleToken) != std::string::npos);
+    if (!rendered_.html.empty()) {
+      const HtmlView html = view_html(rendered_.html);
+      const bool shown = html.visible.find(kSampleToken) != std::string::npos;
+      check_part("html", as_read(html.visible), shown || links_to(html, kSampleToken));
+    }
+    return std::move(findings_);
+  }
+
+ private:
+  void check_part(std::string_view part, const std::string& text, bool linked) {
+    const bool german = mail_.language.starts_with("de");
+    if (!linked) {
+      add(Severity::kError, "confirm_link", part,
+          "has no confirmation link in a mail as it goes out; nobody could confirm: put "
+          "{{confirm.url}} outside of sections and comments");
+    }
+    if (text.find(german ? kSampleWordingGerman : kSampleWording) == std::string::npos) {
+      add(Severity::kWarning, "wording", part,
+          "does not show what is consented to (BGH VI ZR 721/15); put in {{purpose.wording}}");
+    }
+    if (text.find(kSampleController) == std::string::npos) {
+      add(Severity::kWarning, "sender", part,
+          "does not say who asks (GDPR art. 13(1)(a)); put in {{controller.name}}");
+    }
+  }
+  void add(Severity severity, std::string_view rule, std::string_view part, std::string_view what) {
+    findings_.push_back({severity, std::string(rule),
+                         "mail/" + mail_.name + "." + mail_.language + "." + std::string(part) +
+                             ".mustache: " + std::string(what)});
+  }
+
+  const AskingMail& mail_;
+  const RenderedMail rendered_;
+  Findings findings_;
+};
+
+Findings lint_rendered(const Templates& templates, const AskingMail& mail) {
+  if (mail.name == "already_subscribed" || mail.name == "unsubscribe") return {};
+  const auto utc = TimeZone::find("UTC");
+  if (!utc.ok()) return {};
+  PreviewRequest request{mail.name, mail.language, nullptr, "https://www.example.org", Instant{}};
+  request.bare = true;
+  auto rendered = preview_mail(templates, *utc, request);
+  return rendered.ok() ? Rendered(mail, std::move(*rendered)).check() : Findings{};
 }
 
 }  // namespace
@@ -54,7 +140,9 @@ Findings lint_mails(const DefinitionSet& set, const Templates& templates, std::s
                          "add it, or change the form's languages or campaign"});
       continue;
     }
-    for (Finding& finding : templates.lint_mail(mail.name, mail.language)) {
+    Findings found = templates.lint_mail(mail.name, mail.language);
+    std::ranges::move(lint_rendered(templates, mail), std::back_inserter(found));
+    for (Finding& finding : found) {
       if (!mail.active) finding.severity = Severity::kWarning;
       all.push_back(std::move(finding));
     }

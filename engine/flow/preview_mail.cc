@@ -5,16 +5,21 @@
 #include "engine/flow/compose_mail.h"
 
 namespace jawort {
-namespace {
 
 // As long as a token, so that lines break where they will; it cannot be one.
-constexpr std::string_view kNoToken =
+const std::string_view kSampleToken =
     "SAMPLE-link-that-leads-nowhere-SAMPLE-link-that-leads-nowhere-SAMPLE-lin";
+const std::string_view kSampleWordingGerman = "MUSTER: Hier steht der Wortlaut der Einwilligung.";
+const std::string_view kSampleWording = "SAMPLE: here stands the wording of the consent.";
+const std::string_view kSampleController = "Muster / Sample Ltd";
 
-Controller sample_controller() {
+namespace {
+
+Controller sample_controller(bool bare) {
   Controller controller;
-  controller.name = "Muster / Sample Ltd";
+  controller.name = kSampleController;
   controller.address = "Musterweg 1, 12345 Musterstadt";
+  if (bare) return controller;
   controller.imprint_url = "https://www.example.org/imprint";
   controller.privacy_url = "https://www.example.org/privacy";
   return controller;
@@ -23,8 +28,7 @@ Controller sample_controller() {
 View sample_purpose(bool german) {
   View purpose;
   purpose.set("id", "sample").set("label", german ? "Muster" : "Sample");
-  purpose.set("wording", german ? "MUSTER: Hier steht der Wortlaut der Einwilligung."
-                                : "SAMPLE: here stands the wording of the consent.");
+  purpose.set("wording", std::string(german ? kSampleWordingGerman : kSampleWording));
   return purpose;
 }
 
@@ -58,11 +62,12 @@ View sample_view(const Templates& templates, const TimeZone& zone, const Preview
   const LocalTime until = zone.local(request.at + std::chrono::days(7));
   const std::string mark = german ? "MUSTER" : "SAMPLE";
   const auto link = [&](std::string_view path) {
-    return request.public_url + "/" + std::string(path) + "/" + std::string(kNoToken);
+    return request.public_url + "/" + std::string(path) + "/" + std::string(kSampleToken);
   };
   View view;
-  view.set("controller", controller_view(request.form != nullptr ? request.form->controller
-                                                                 : sample_controller()));
+  view.set("controller",
+           controller_view(request.form != nullptr ? request.form->controller
+                                                   : sample_controller(request.bare)));
   view.set("form.title",
            request.form != nullptr ? text_for(request.form->form.title, request.language) : mark);
   view.set("contact.email", mark + "@example.org");
@@ -74,7 +79,7 @@ View sample_view(const Templates& templates, const TimeZone& zone, const Preview
   view.set("opt_in.date", written_date(local, request.language))
       .set("opt_in.time", local.time)
       .set("opt_in.zone", local.abbreviation)
-      .set("opt_in.page", request.public_url);
+      .set("opt_in.page", request.bare ? "" : request.public_url);
   view.set("confirm.url", link("confirm"))
       .set("confirm.valid_until", written_date(until, request.language) + " " +
                                       until.time.substr(0, 5) + " " + until.abbreviation)

@@ -14,7 +14,11 @@ struct PreviewRequest {
   const ShownForm* form = nullptr;  // null: a sample controller and purpose
   std::string public_url;           // what the dead links begin with
   Instant at;
+  bool bare = false;  // without what may be absent: the page, and most of the controller
 };
+// What stands for a token, the wording and the controller in a preview without a form.
+extern const std::string_view kSampleToken, kSampleWordingGerman, kSampleWording, kSampleController;
+
 // Whatever stands where a person's data would stand says SAMPLE or MUSTER. kNotFound: there is no
 // such template. kConfiguration: it does not render.
 Result<RenderedMail> preview_mail(const Templates& templates, const TimeZone& zone,

@@ -17,6 +17,7 @@ from dns_server import REFUSED, SERVER_FAILURE, DnsServer  # noqa: E402
 from jawort import BINARY, SOMMER, clean_environment  # noqa: E402
 from signing_up import OPEN, sign_up  # noqa: E402
 from test_own_templates import SUBJECT, TEXT, put  # noqa: E402
+from test_templates import WHAT_AND_WHO  # noqa: E402
 from waiting import PATIENCE  # noqa: E402
 from web_server import WebServer  # noqa: E402
 
@@ -116,13 +117,13 @@ def test_a_clock_that_was_set_back(jawort):
 # --- what is lawful ---
 
 def test_unlawful_templates(jawort):
-    put(jawort, TEXT, "Willkommen!\n{{confirm.url}} {{deny.url}}\n")
+    put(jawort, TEXT, "Willkommen!\n{{confirm.url}} {{deny.url}} " + WHAT_AND_WHO)
     found = results(jawort)["templates"]
     assert [result["status"] for result in found] == ["ok", "error"]
     assert os.path.join(jawort.folder, TEXT) + ":1: " in found[1]["detail"]
     assert "LG Stendal" in found[1]["detail"] and found[1]["advice"] == "leave it out"
     jawort.start()
-    put(jawort, TEXT, "{{confirm.url}} {{deny.url}}\n")
+    put(jawort, TEXT, "{{confirm.url}} {{deny.url}} " + WHAT_AND_WHO)
     one(results(jawort), "templates", "ok")
     put(jawort, SUBJECT, "{{nothing}}\n")
     one(results(jawort), "templates", "error")

@@ -12,6 +12,7 @@ from test_own_templates import SUBJECT, TEXT, put
 
 HTML = TEXT.replace(".text.", ".html.")
 REMINDER = TEXT.replace("confirmation", "reminder")
+WHAT_AND_WHO = "{{purpose.wording}}\n{{controller.name}}\n"
 
 
 @pytest.fixture
@@ -39,10 +40,36 @@ def test_list(jawort):
     assert "unused" not in jawort.done("template", "list")
 
 
+@pytest.mark.parametrize("hidden, rule", [
+    ({TEXT: "Hallo{{^controller.name}} {{confirm.url}} {{deny.url}}{{/controller.name}}\n"},
+     "confirm_link"),
+    ({TEXT: "Hallo{{#opt_in.page}} {{confirm.url}} {{deny.url}}{{/opt_in.page}}\n"},
+     "confirm_link"),
+    ({TEXT: "{{confirm.url}} {{deny.url}}\n",
+      HTML: "<p>Hallo</p><!-- <a href=\"{{confirm.url}}\">x</a> {{deny.url}} -->\n"},
+     "confirm_link"),
+    ({TEXT: "{{confirm.url}} {{deny.url}}\n", SUBJECT: "{{#opt_in.page}}x{{/opt_in.page}}\n"},
+     "subject"),
+])
+def test_what_a_reader_does_not_see_is_not_there(hidden, rule, jawort):
+    for name, text in hidden.items():
+        put(jawort, name, text)
+    assert rule in {f["rule"] for f in findings(jawort, 1) if f["severity"] == "error"}
+    applied = jawort.run("apply", SOMMER)
+    assert applied.returncode == 78 and "as it goes out" in applied.stderr
+
+
+def test_a_mail_that_does_not_say_what_and_who(jawort):
+    put(jawort, TEXT, "{{confirm.url}} {{deny.url}}\n")
+    assert {f["rule"] for f in findings(jawort, 0)} >= {"wording", "sender"}
+
+
 @pytest.mark.parametrize("running", [False, True], ids=["resting", "running"])
 def test_an_unlawful_mail_is_refused(running, jawort):
-    put(jawort, TEXT, "Willkommen!\n{{confirm.url}}\n{{deny.url}}\nhttps://sommer.example/brot\n")
-    put(jawort, HTML, "<p>{{confirm.url}}</p>\n<img src=\"https://x.example/logo.png\">\n")
+    put(jawort, TEXT, "Willkommen!\n{{confirm.url}}\n{{deny.url}}\nhttps://sommer.example/brot\n"
+        + WHAT_AND_WHO)
+    put(jawort, HTML, "<p>{{confirm.url}} {{purpose.wording}} {{controller.name}}</p>\n"
+        "<img src=\"https://x.example/logo.png\">\n")
     put(jawort, SUBJECT, "Ihr Gutschein\n")
     found = findings(jawort, 1)
     assert {(f["severity"], f["rule"]) for f in found} == {
@@ -67,7 +94,7 @@ def test_a_server_says_so_when_it_starts(jawort):
 
 
 def test_what_no_step_sends_is_a_warning(jawort):
-    put(jawort, REMINDER, "Willkommen!\n{{confirm.url}} {{deny.url}}\n")
+    put(jawort, REMINDER, "Willkommen!\n{{confirm.url}} {{deny.url}}\n" + WHAT_AND_WHO)
     put(jawort, REMINDER.replace(".text.", ".subject."), "Noch einmal\n")
     found = findings(jawort, 0)
     assert [(f["severity"], f["rule"]) for f in found] == [("warning", "advertising")]
