@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -43,6 +44,13 @@ class SocketAddress {
   sockaddr_un address_{};
   bool valid_ = false;
 };
+
+std::optional<ucred> credentials_of(int descriptor) {
+  ucred credentials{};
+  socklen_t length = sizeof(credentials);
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return {};
+  return credentials;
+}
 
 int new_socket() { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); }
 
@@ -110,17 +118,13 @@ UnixStream UnixStream::accept() const {
 }
 
 long UnixStream::peer_user() const {
-  ucred credentials{};
-  socklen_t length = sizeof(credentials);
-  if (::getsockopt(descriptor_, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
-  return static_cast<long>(credentials.uid);
+  const auto peer = credentials_of(descriptor_);
+  return peer ? static_cast<long>(peer->uid) : -1;
 }
 
 long UnixStream::peer_process() const {
-  ucred credentials{};
-  socklen_t length = sizeof(credentials);
-  if (::getsockopt(descriptor_, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
-  return static_cast<long>(credentials.pid);
+  const auto peer = credentials_of(descriptor_);
+  return peer ? static_cast<long>(peer->pid) : -1;
 }
 
 bool UnixStream::peer_has_gone() const {

@@ -227,14 +227,9 @@ class Change {
 Result<PreferencesPage> look_up_preferences(const Context& context, std::string_view token) {
   const auto content = context.tokens.open(token, TokenKind::kPreferences);
   if (!content) return PreferencesPage{};
-  ConsentLink link;
-  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
-    auto found = follow_token(tables, *content);
-    if (!found.ok()) return found.error();
-    link = std::move(*found);
-    return {};
-  }));
-  return page_for(context, link);
+  const auto link = read_link(context, *content);
+  if (!link.ok()) return link.error();
+  return page_for(context, *link);
 }
 
 Result<PreferencesPage> change_preferences(const Context& context, std::string_view token,

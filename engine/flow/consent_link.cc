@@ -133,6 +133,17 @@ Result<std::string> link_of_consent(const Context& context, TokenKind kind, std:
   return link_url(context, kind, id);
 }
 
+Result<ConsentLink> read_link(const Context& context, const TokenContent& token) {
+  ConsentLink link;
+  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
+    auto found = follow_token(tables, token);
+    if (!found.ok()) return found.error();
+    link = std::move(*found);
+    return {};
+  }));
+  return link;
+}
+
 Result<std::shared_ptr<const ShownForm>> form_of(const Context& context, const Consent* consent) {
   if (consent == nullptr) return std::shared_ptr<const ShownForm>{};
   return shown_form_version(context, consent->round.form, consent->round.form_version);

@@ -32,6 +32,8 @@ struct ConsentLink {
 };
 
 Result<ConsentLink> follow_token(const Tables& tables, const TokenContent& token);
+// The same in a read of its own.
+Result<ConsentLink> read_link(const Context& context, const TokenContent& token);
 
 // A link for any newsletter tool, whose token never expires. REQUIRES: kRevoke or kPreferences.
 std::string link_url(const Context& context, TokenKind kind, ConsentId consent);

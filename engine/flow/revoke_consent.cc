@@ -83,14 +83,9 @@ void count_ended(const Context& context, const EndedConsents& ended) {
 Result<RevokePage> look_up_revocation(const Context& context, std::string_view token) {
   const auto content = context.tokens.open(token, TokenKind::kRevoke);
   if (!content) return RevokePage{};
-  ConsentLink link;
-  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
-    auto found = follow_token(tables, *content);
-    if (!found.ok()) return found.error();
-    link = std::move(*found);
-    return {};
-  }));
-  return page_for(context, link);
+  const auto link = read_link(context, *content);
+  if (!link.ok()) return link.error();
+  return page_for(context, *link);
 }
 
 Result<RevokePage> revoke_consent(const Context& context, std::string_view token, RevokedBy by,
