@@ -1,0 +1,29 @@
+// The signed head of the log: the body of a C2SP tlog-checkpoint, with one extension line that says
+// when it was signed: "time 2026-11-30T11:46:00.123Z".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/base/bytes.h"
+#include "engine/base/clock.h"
+#include "engine/base/result.h"
+
+namespace jawort {
+
+struct Checkpoint {
+  std::string origin;      // names the log; also the name of the key that signs it
+  std::uint64_t size = 0;  // leaves
+  Hash256 root{};
+  Instant at;
+  bool operator==(const Checkpoint&) const = default;
+};
+
+// The text to be signed. REQUIRES: valid_key_name(origin)
+std::string checkpoint_text(const Checkpoint& checkpoint);
+// kInvalid when it is not exactly what checkpoint_text writes; further extension lines are passed
+// over.
+Result<Checkpoint> parse_checkpoint(std::string_view text);
+
+}  // namespace jawort
