@@ -16,6 +16,7 @@
 #include "engine/base/text.h"
 #include "engine/evidence/digest.h"
 #include "engine/evidence/form_token.h"
+#include "engine/evidence/merkle.h"
 #include "engine/evidence/proof_of_work.h"
 #include "engine/evidence/token.h"
 #include "engine/evidence/value_pack.h"
@@ -226,6 +227,38 @@ TEST_CASE("FORMAT.md: the tree over the leaves") {
   }
 }
 
+std::vector<Hash256> proof_of(const Vector& vector) {
+  std::vector<Hash256> proof;
+  for (const auto& text : vector.all("proof")) proof.push_back(fixed<32>(*from_hex(text)));
+  return proof;
+}
+
+TEST_CASE("FORMAT.md: inclusion proofs") {
+  const auto all = vectors("inclusion");
+  REQUIRE(all.size() >= 3);
+  for (const Vector& vector : all) {
+    const auto check = [&](std::uint64_t entry) {
+      return proves_inclusion(fixed<32>(vector.bytes("leaf_hash")), entry, vector.number("size"),
+                              proof_of(vector), fixed<32>(vector.bytes("root")));
+    };
+    CHECK(check(vector.number("entry")));
+    CHECK_FALSE(check(vector.number("entry") + 1));
+  }
+}
+
+TEST_CASE("FORMAT.md: consistency proofs") {
+  const auto all = vectors("consistency");
+  REQUIRE(all.size() >= 3);
+  for (const Vector& vector : all) {
+    const auto check = [&](std::uint64_t older) {
+      return proves_consistency(older, fixed<32>(vector.bytes("older_root")), vector.number("size"),
+                                fixed<32>(vector.bytes("root")), proof_of(vector));
+    };
+    CHECK(check(vector.number("older")));
+    CHECK_FALSE(check(vector.number("older") + 1));
+  }
+}
+
 TEST_CASE("FORMAT.md: tokens and their keys") {
   const auto all = vectors("token");
   REQUIRE(all.size() >= 3);
@@ -284,7 +317,7 @@ TEST_CASE("FORMAT.md: proofs of work") {
 TEST_CASE("FORMAT.md has no vector that nothing reads") {
   std::size_t read = 0;
   for (const char* kind : {"leaf", "leaf_of_version_1", "refused", "values", "commitment", "tree",
-                           "token", "form_token", "proof_of_work"})
+                           "inclusion", "consistency", "token", "form_token", "proof_of_work"})
     read += vectors(kind).size();
   std::size_t written = 0;
   const std::string text = document();
