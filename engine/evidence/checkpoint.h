@@ -20,7 +20,7 @@ struct Checkpoint {
   bool operator==(const Checkpoint&) const = default;
 };
 
-// The text to be signed. REQUIRES: valid_key_name(origin)
+// The text to be signed, without the empty line. REQUIRES: valid_key_name(origin)
 std::string checkpoint_text(const Checkpoint& checkpoint);
 // kInvalid when it is not exactly what checkpoint_text writes; further extension lines are passed
 // over.

@@ -1,5 +1,6 @@
 // Text signed with Ed25519 (RFC 8032), as a C2SP signed note: the text, an empty line, and a line
-// "— NAME BASE64" per signature. Thread-safe.
+// "— NAME BASE64" per signature. The text is UTF-8 without control characters of ASCII but the line
+// feed, with which it ends. FORMAT.md has the test vectors. Thread-safe.
 #pragma once
 
 #include <array>
@@ -16,7 +17,7 @@ namespace jawort {
 
 using PublicKey = std::array<std::uint8_t, 32>;
 
-// A name has at least one character, no white space and no "+".
+// A name has at least one character, no white space (of Unicode), no control character, no "+".
 bool valid_key_name(std::string_view name);
 
 // What is given to those who check, written "NAME+HEX OF ID+BASE64" (C2SP: vkey).
@@ -31,7 +32,7 @@ struct VerifierKey {
 
 class SigningKey {
  public:
-  // `seed`: the 32 bytes of RFC 8032 §5.1.5. kInvalid for another length.
+  // `seed`: the 32 bytes of RFC 8032 §5.1.5. kInvalid for another length, or no valid_key_name.
   static Result<SigningKey> from_seed(std::string name, Secret seed);
   const VerifierKey& verifier() const { return verifier_; }
   // The line "— NAME BASE64\n" under `text`, which ends with a line feed.
@@ -50,7 +51,8 @@ struct OpenedNote {
   std::vector<VerifierKey> signers;  // those of the known keys that signed it; at least one
 };
 // kInvalid: not a note, a signature by a known key that does not verify, or none by a known key.
-// Lines by unknown keys are passed over. At most 1 MiB and 100 signatures.
+// Lines by unknown keys are passed over, but have to be well-formed. At most 1 MiB and 100
+// signatures.
 Result<OpenedNote> open_note(std::string_view note, const std::vector<VerifierKey>& known);
 
 }  // namespace jawort

@@ -14,10 +14,12 @@
 #include "engine/base/file.h"
 #include "engine/base/ids.h"
 #include "engine/base/text.h"
+#include "engine/evidence/checkpoint.h"
 #include "engine/evidence/digest.h"
 #include "engine/evidence/form_token.h"
 #include "engine/evidence/merkle.h"
 #include "engine/evidence/proof_of_work.h"
+#include "engine/evidence/signed_note.h"
 #include "engine/evidence/token.h"
 #include "engine/evidence/value_pack.h"
 #include "tests/support/catch.h"
@@ -314,10 +316,94 @@ TEST_CASE("FORMAT.md: proofs of work") {
   }
 }
 
+// The lines of that key, each with a line feed.
+std::string text_of(const Vector& vector, std::string_view key) {
+  std::string text;
+  for (const std::string& line : vector.all(key)) text += line + "\n";
+  return text;
+}
+
+VerifierKey verifier_of(const Vector& vector) {
+  const auto key = VerifierKey::parse(vector.get("vkey"));
+  REQUIRE(key);
+  return *key;
+}
+
+SigningKey signer_of(const Vector& vector, std::string name) {
+  auto key = SigningKey::from_seed(std::move(name), Secret(vector.bytes("seed")));
+  REQUIRE(key);
+  return std::move(*key);
+}
+
+TEST_CASE("FORMAT.md: keys that sign, and their public halves") {
+  const auto all = vectors("verifier_key");
+  REQUIRE(all.size() >= 2);
+  for (const Vector& vector : all) {
+    const SigningKey signer = signer_of(vector, vector.get("name"));
+    CHECK(to_hex(signer.verifier().key) == vector.get("key"));
+    CHECK(signer.verifier().text() == vector.get("vkey"));
+    const VerifierKey key = verifier_of(vector);
+    CHECK(key == signer.verifier());
+    CHECK(key.name == vector.get("name"));
+    CHECK(vector.get("vkey").find("+" + vector.get("id") + "+") != std::string::npos);
+  }
+}
+
+TEST_CASE("FORMAT.md: signed notes") {
+  const auto all = vectors("note");
+  REQUIRE(all.size() >= 2);
+  for (const Vector& vector : all) {
+    const VerifierKey key = verifier_of(vector);
+    const std::string text = text_of(vector, "text");
+    const std::string note = text + "\n" + text_of(vector, "signature");
+    CHECK(signer_of(vector, key.name).sign(text) == note);
+    const auto opened = open_note(note, {key});
+    REQUIRE(opened);
+    CHECK(opened->text == text);
+    CHECK(opened->signers == std::vector<VerifierKey>{key});
+  }
+}
+
+TEST_CASE("FORMAT.md: what is no signed note") {
+  const auto all = vectors("refused_note");
+  REQUIRE(all.size() >= 8);
+  for (const Vector& vector : all) {
+    CAPTURE(vector.get("because"));
+    CHECK_FALSE(open_note(text_of(vector, "line"), {verifier_of(vector)}));
+  }
+}
+
+TEST_CASE("FORMAT.md: checkpoints") {
+  const auto all = vectors("checkpoint");
+  REQUIRE(all.size() >= 2);
+  for (const Vector& vector : all) {
+    const auto opened = open_note(text_of(vector, "note"), {verifier_of(vector)});
+    REQUIRE(opened);
+    const auto checkpoint = parse_checkpoint(opened->text);
+    REQUIRE(checkpoint);
+    const Checkpoint expected{vector.get("origin"), vector.number("size"),
+                              fixed<32>(vector.bytes("root")),
+                              from_millis(static_cast<std::int64_t>(vector.number("millis")))};
+    CHECK(*checkpoint == expected);
+    CHECK(checkpoint_text(expected) == opened->text);
+  }
+}
+
+TEST_CASE("FORMAT.md: what is no checkpoint") {
+  const auto all = vectors("refused_checkpoint");
+  REQUIRE(all.size() >= 8);
+  for (const Vector& vector : all) {
+    CAPTURE(vector.get("because"));
+    CHECK_FALSE(parse_checkpoint(text_of(vector, "text")));
+  }
+}
+
 TEST_CASE("FORMAT.md has no vector that nothing reads") {
   std::size_t read = 0;
   for (const char* kind : {"leaf", "leaf_of_version_1", "refused", "values", "commitment", "tree",
-                           "inclusion", "consistency", "token", "form_token", "proof_of_work"})
+                           "inclusion", "consistency", "token", "form_token", "proof_of_work",
+                           "verifier_key", "note", "refused_note", "checkpoint",
+                           "refused_checkpoint"})
     read += vectors(kind).size();
   std::size_t written = 0;
   const std::string text = document();
