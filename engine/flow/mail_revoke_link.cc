@@ -128,9 +128,8 @@ class Request {
       event.consents.push_back({consent.id, consent.purpose});
     }
     event.values = {{"ip", ip_by_policy(post_.visit.ip, context_.settings.ip)},
-                    {"user_agent", post_.visit.user_agent},
-                    {"mail", id_text(mail_.id.value)},
-                    {"mail_sha256", std::string(as_text(mail_.message_hash))}};
+                    {"user_agent", post_.visit.user_agent}};
+    for (PersonalValue& value : values_of_mail(mail_)) event.values.push_back(std::move(value));
     const auto sequence = record_event(context_, tables, event);
     if (!sequence.ok()) return sequence.error();
     mail_.contact = contact_->id;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/evidence/digest.h"
 #include "engine/evidence/leaf.h"
 
 namespace jawort {
@@ -16,6 +17,13 @@ Result<std::string> previous_leaf(const Tables& tables, ContactId contact, Conse
 }
 
 }  // namespace
+
+std::vector<PersonalValue> values_of_mail(const MailRow& mail) {
+  const Hash256 cut = sha256(as_bytes(mail.message));
+  return {{"mail", id_text(mail.id.value)},
+          {"mail_sha256", std::string(as_text(mail.message_hash))},
+          {"mail_cut_sha256", std::string(as_text(cut))}};
+}
 
 Result<std::int64_t> record_event(const Context& context, Tables& tables, const NewEvent& event) {
   auto values = event.values;

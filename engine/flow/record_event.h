@@ -27,6 +27,11 @@ struct NewEvent {
   std::vector<About> consents;
 };
 
+// What the event that queues a mail says of it: `mail`, `mail_sha256`, `mail_cut_sha256`
+// (FORMAT.md §4). A live link is never shown, so the bytes with the links cut out have a hash of
+// their own.
+std::vector<PersonalValue> values_of_mail(const MailRow& mail);
+
 // Answers the event's sequence.
 Result<std::int64_t> record_event(const Context& context, Tables& tables, const NewEvent& event);
 

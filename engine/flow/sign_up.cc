@@ -262,8 +262,7 @@ class SignUp::Work {
     }
     if (mailed_) {
       event.facts.push_back({"template_version", version_text(mail_.template_version)});
-      event.values.push_back({"mail", id_text(mail_.id.value)});
-      event.values.push_back({"mail_sha256", std::string(as_text(mail_.message_hash))});
+      for (PersonalValue& value : values_of_mail(mail_)) event.values.push_back(std::move(value));
     }
     return record_event(context_, tables, event);
   }
