@@ -3,6 +3,7 @@ is copied by SQL, with ids, addresses and sequences of their own. Salts and hash
 one person's: nothing here is evidence, but rows have their true size, and indexes their order."""
 
 import contextlib
+import hashlib
 import sqlite3
 
 BATCH = 50_000  # people per transaction
@@ -22,12 +23,48 @@ def fill(database, people):
         events, = run("SELECT count(*) FROM event").fetchone()
         first = contact - ((people + 10) << 20)
         trigger, = run("SELECT sql FROM sqlite_schema WHERE name = 'event_insert'").fetchone()
+        update, = run("SELECT sql FROM sqlite_schema WHERE name = 'event_update'").fetchone()
         run("DROP TRIGGER event_insert")  # its question costs as much as the insert
+        run("DROP TRIGGER event_update")
+        tree = Tree()
+        for leaf, in run("SELECT leaf FROM event ORDER BY sequence"):
+            tree.append(leaf)
         for begin in range(1, people + 1, BATCH):
             end = min(begin + BATCH, people + 1)
             _insert(run, begin, end, first, contact, events)
+            _grow(connection, tree)
         run(trigger)
+        run(update)
         run("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+class Tree:
+    """The subtrees that are complete on the left. engine/evidence/FORMAT.md §6."""
+
+    def __init__(self):
+        self.size, self._complete = 0, []
+
+    def append(self, leaf):
+        """Answers the hashes of those that this leaf completes."""
+        node, completed = hashlib.sha256(b"\0" + leaf).digest(), []
+        rest = self.size
+        while rest & 1:
+            node = hashlib.sha256(b"\1" + self._complete.pop() + node).digest()
+            completed.append(node)
+            rest >>= 1
+        self._complete.append(node)
+        self.size += 1
+        return b"".join(completed)
+
+
+def _grow(connection, tree):
+    rows = connection.execute("SELECT sequence, leaf FROM event WHERE sequence > ?"
+                              " ORDER BY sequence", (tree.size,)).fetchall()
+    completed = ((tree.append(leaf), sequence) for sequence, leaf in rows)
+    connection.execute("BEGIN")
+    connection.executemany("UPDATE event SET nodes = ? WHERE sequence = ?",
+                           (row for row in completed if row[0]))
+    connection.execute("COMMIT")
 
 
 # Columns that differ from person to person are computed from k, which counts the people; the rest

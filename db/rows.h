@@ -39,6 +39,19 @@ struct EventRow {
   ContactId contact{};
   std::vector<ConsentId> consents{};
 };
+// The columns of an event, unread: for whoever holds them against each other, and may not stop at
+// what is damaged.
+struct StoredEvent {
+  std::int64_t sequence = 0;
+  std::int64_t at = 0;  // milliseconds
+  std::string type;
+  Bytes leaf;
+  std::optional<std::int64_t> contact;
+  Bytes consents;  // eight bytes each
+  Bytes nodes;     // FORMAT.md §6; 32 bytes each, empty for an odd sequence
+  Bytes values;    // packed, FORMAT.md §3; empty when none are left
+};
+
 // A personal value held apart from its event; deleting it leaves the leaf and its commitment.
 using EventValueRow = SaltedValue;
 

@@ -55,8 +55,14 @@ class EventTable {
                                                      ConsentId consent) const = 0;
   // Sorted by name.
   virtual Result<std::vector<EventValueRow>> values(std::int64_t sequence) const = 0;
-  // Events cannot be changed or removed afterwards; triggers in the database refuse it. `values`:
-  // sorted by name.
+  // As they lie in the file, in order of sequence after `after` (0: from the start), at most
+  // `limit`.
+  virtual Result<std::vector<StoredEvent>> page(std::int64_t after, int limit) const = 0;
+  // A node of the tree over the log, as engine/evidence/merkle.h numbers them: level 0 is hashed
+  // from its leaf, the others are read. kNotFound: the subtree is not complete.
+  virtual Result<Hash256> node(int level, std::uint64_t index) const = 0;
+  // Events cannot be changed or removed afterwards; triggers in the database refuse it. The nodes
+  // of the tree that the leaf completes are written with it. `values`: sorted by name.
   virtual Status append(const EventRow& event, const std::vector<EventValueRow>& values) = 0;
   // All values of an event, or the one of that name; none there is no error.
   virtual Status remove_values(std::int64_t sequence) = 0;

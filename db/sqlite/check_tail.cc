@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "db/sqlite/log_tree.h"
 #include "db/sqlite/tables.h"
 
 namespace jawort {
@@ -12,6 +13,21 @@ constexpr std::int64_t kEvents = 1000;
 Error damaged(std::int64_t sequence, std::string_view what) {
   return storage_error("is damaged: event " + std::to_string(sequence) + " " + std::string(what) +
                        "; restore a backup, or ask for help before anything is written");
+}
+
+// The subtrees that it completes, from those before it.
+Status check_nodes(Connection& connection, const EventRow& row) {
+  const auto kept = connection.guarded([&]() -> Result<Bytes> {
+    Query query(connection, "SELECT nodes FROM event WHERE sequence = ?");
+    query.bind(row.sequence).step();
+    return query.blob();
+  });
+  if (!kept.ok()) return kept.error();
+  const auto expected = connection.guarded([&]() -> Result<Bytes> {
+    return completed_nodes(connection, row.sequence, leaf_hash(row.leaf));
+  });
+  const bool fits = expected.ok() && *expected == *kept;
+  return fits ? Status{} : damaged(row.sequence, "does not fit into the tree of the log");
 }
 
 Status check_event(const EventRow& row, const std::vector<EventValueRow>& values) {
@@ -43,6 +59,7 @@ Status check_tail(Connection& connection) {
     const auto values = events.values(at);
     if (!values.ok()) return values.error();
     JAWORT_TRY(check_event(**row, *values));
+    JAWORT_TRY(check_nodes(connection, **row));
   }
   return {};
 }

@@ -7,8 +7,8 @@
 namespace jawort {
 
 // The last events follow one another without gaps, each leaf can be read and says what its row
-// says, and each value that is still there opens its commitment. kStorage naming the first event
-// that is not so.
+// says, each value that is still there opens its commitment, and the nodes of the tree are those of
+// their leaves. kStorage naming the first event that is not so.
 Status check_tail(Connection& connection);
 
 }  // namespace jawort

@@ -272,6 +272,8 @@ void Query::bind_one(const std::optional<Instant>& value) {
   value ? bind_one(*value) : bind_null();
 }
 
+void Query::bind_one(const std::optional<Bytes>& value) { value ? bind_one(*value) : bind_null(); }
+
 void Query::bind_null() { statement_.bind(++bound_); }
 
 }  // namespace jawort

@@ -147,6 +147,7 @@ class Query {
   void bind_one(const std::optional<std::int64_t>& value);  // nothing: NULL
   void bind_one(const std::optional<std::string>& value);
   void bind_one(const std::optional<Instant>& value);
+  void bind_one(const std::optional<Bytes>& value);
   void bind_null();
 
   SQLite::Statement& statement_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "db/sqlite/id_list.h"
+#include "db/sqlite/log_tree.h"
 #include "db/sqlite/tables.h"
 
 namespace jawort {
@@ -82,13 +83,48 @@ Result<std::vector<EventValueRow>> SqliteEventTable::values(std::int64_t sequenc
   return connection_.guarded([&] { return read_values(connection_, sequence); });
 }
 
+Result<std::vector<StoredEvent>> SqliteEventTable::page(std::int64_t after, int limit) const {
+  return connection_.guarded([&]() -> Result<std::vector<StoredEvent>> {
+    Query query(connection_,
+                "SELECT sequence, at, type, leaf, contact_id, consents, nodes,"
+                " (SELECT packed FROM event_values v WHERE v.sequence = event.sequence)"
+                " FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?");
+    query.bind(after, limit);
+    std::vector<StoredEvent> rows;
+    while (query.step()) {
+      StoredEvent& row = rows.emplace_back();
+      row.sequence = query.integer();
+      row.at = query.integer();
+      row.type = query.text();
+      row.leaf = query.blob();
+      row.contact = query.optional_integer();
+      row.consents = query.blob();
+      row.nodes = query.blob();
+      row.values = query.blob();
+    }
+    return rows;
+  });
+}
+
+Result<Hash256> SqliteEventTable::node(int level, std::uint64_t index) const {
+  return connection_.guarded([&] { return kept_node(connection_, level, index); });
+}
+
 Status SqliteEventTable::append(const EventRow& event, const std::vector<EventValueRow>& values) {
   return connection_.guarded([&]() -> Status {
+    // The trigger says the same; but nothing can be looked up before a row that is not there.
+    const auto last = last_sequence();
+    if (!last.ok()) return last.error();
+    if (event.sequence != *last + 1) return refused("events follow one another without gaps");
     const auto contact = event.contact ? std::optional(event.contact.value) : std::nullopt;
+    std::optional<Bytes> nodes =
+        completed_nodes(connection_, event.sequence, leaf_hash(event.leaf));
+    if (nodes->empty()) nodes.reset();
     Query(connection_,
-          "INSERT INTO event (sequence, at, type, leaf, contact_id, consents)"
-          " VALUES (?, ?, ?, ?, ?, ?)")
-        .run(event.sequence, event.at, event.type, event.leaf, contact, pack_ids(event.consents));
+          "INSERT INTO event (sequence, at, type, leaf, contact_id, consents, nodes)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?)")
+        .run(event.sequence, event.at, event.type, event.leaf, contact, pack_ids(event.consents),
+             nodes);
     if (values.empty()) return {};
     Query(connection_, "INSERT INTO event_values (sequence, packed) VALUES (?, ?)")
         .run(event.sequence, pack_values(values));

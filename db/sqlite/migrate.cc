@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "db/sqlite/fill_nodes.h"
 #include "engine/evidence/digest.h"
 
 namespace jawort {
@@ -37,9 +38,16 @@ Result<std::optional<Hash256>> checksum_in_database(Connection& connection, int 
   });
 }
 
+// What SQL alone cannot do of a migration, after its file.
+Status run_code_of(Connection& connection, int number) {
+  constexpr int kLedger = 7;
+  return number == kLedger ? fill_nodes(connection) : Status{};
+}
+
 // In a transaction that the caller has begun.
 Status apply_one(Connection& connection, int number, const EmbeddedFile& migration) {
   JAWORT_TRY(connection.run_script(std::string(migration.content)));
+  JAWORT_TRY(run_code_of(connection, number));
   return connection.guarded([&]() -> Status {
     Query(connection, "INSERT INTO migration (number, name, checksum) VALUES (?, ?, ?)")
         .run(number, migration.path, sha256(as_bytes(migration.content)));

@@ -45,6 +45,8 @@ class SqliteEventTable final : public EventTable {
   Result<std::vector<EventRow>> about(ContactId contact, ConsentId consent) const override;
   Result<std::optional<EventRow>> last_about(ContactId contact, ConsentId consent) const override;
   Result<std::vector<EventValueRow>> values(std::int64_t sequence) const override;
+  Result<std::vector<StoredEvent>> page(std::int64_t after, int limit) const override;
+  Result<Hash256> node(int level, std::uint64_t index) const override;
   Status append(const EventRow& event, const std::vector<EventValueRow>& values) override;
   Status remove_values(std::int64_t sequence) override;
   Status remove_value(std::int64_t sequence, std::string_view name) override;

@@ -9,10 +9,10 @@ ON_ITS_WAY = ("sent", "handing_over")  # the relay may have the mail by the atte
 
 
 def log(database, after, began):
-    """Events after that sequence: no gap, each leaf says what its row says, and its values open its
-    commitments. Times do not go back, but for form posts: theirs is the moment when the post came
-    in, a little before it was written; it is not before `began`, the life of the server that wrote
-    it (milliseconds)."""
+    """Events after that sequence: no gap, each leaf says what its row says, its values open its
+    commitments, and it keeps what it completes of the tree. Times do not go back, but for form
+    posts: theirs is the moment when the post came in, a little before it was written; it is not
+    before `began`, the life of the server that wrote it (milliseconds)."""
     found, expected = [], after
     latest = database.event(after).at if after else 0
     for sequence, at, kind, data in database.raw_events(after):
@@ -27,6 +27,8 @@ def log(database, after, began):
             continue
         if (leaf.sequence, leaf.at, leaf.type) != (sequence, at, kind):
             found.append(f"log: the row of event {sequence} is not what its leaf says")
+        if (database.nodes(sequence) or b"") != tree_above(database, sequence, data):
+            found.append(f"log: event {sequence} keeps other nodes than the tree has")
         before = began if kind == "form_submitted" else latest
         if at < before:
             found.append(f"log: event {sequence} ({kind}) is {before - at} ms too early")
@@ -35,6 +37,13 @@ def log(database, after, began):
             if leaves.commitment(salt, name, value) != leaf.commitments.get(name):
                 found.append(f"log: value {name} of event {sequence} does not open its commitment")
     return found
+
+
+def tree_above(database, sequence, data):
+    try:
+        return leaves.nodes(sequence, data, database.last_node)
+    except TypeError:  # an event before it is missing, which is another finding
+        return None
 
 
 def state_is_fold(database, rows):

@@ -50,6 +50,13 @@ class Database:
     def leaf_bytes(self, sequence):
         return self.one("SELECT leaf FROM event WHERE sequence = ?", sequence)
 
+    def nodes(self, sequence):
+        return self.one("SELECT nodes FROM event WHERE sequence = ?", sequence)
+
+    def last_node(self, sequence):
+        """The greatest subtree that ends there."""
+        return (self.nodes(sequence) or leaves.leaf_hash(self.leaf_bytes(sequence)))[-32:]
+
     def event(self, sequence):
         leaf = leaves.decode(self.leaf_bytes(sequence))
         return Event(sequence, leaf.at, leaf.type, leaf, leaf.facts)

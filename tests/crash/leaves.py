@@ -132,6 +132,17 @@ def leaf_hash(data):
     return hashlib.sha256(b"\0" + data).digest()
 
 
+def nodes(sequence, data, left):
+    """The subtree hashes that a leaf completes; `left` answers the one that stands left of the
+    level, which the row of that sequence keeps last (level 0: its leaf hash). FORMAT.md §6."""
+    found, node, step = [], leaf_hash(data), 1
+    while sequence % (2 * step) == 0:
+        node = hashlib.sha256(b"\1" + left(sequence - step) + node).digest()
+        found.append(node)
+        step *= 2
+    return b"".join(found)
+
+
 def commitment(salt, name, value):
     """FORMAT.md §3."""
     encoded = name.encode("ascii")

@@ -118,6 +118,12 @@ def test_a_leaf_that_is_none(evidence):
         one_line(checks.log(database, 0, 0), "log:", "the leaf of event 5 has bytes after")
 
 
+@pytest.mark.parametrize("nodes", ["NULL", "zeroblob(length(nodes))"])
+def test_a_tree_that_is_another(evidence, nodes):
+    with evidence.spoilt((f"UPDATE event SET nodes = {nodes} WHERE sequence = 8",)) as database:
+        one_line(checks.log(database, 0, 0), "log:", "event 8 keeps other nodes")
+
+
 def test_a_time_that_goes_back(evidence):
     with Database(evidence.campaign.jawort.database) as database:
         sequence = some_event(database, "mail_handed_over")
@@ -170,7 +176,7 @@ def test_confirmed_without_its_event(evidence):
 def test_confirmed_twice(evidence):
     _, sequence = evidence.who("confirm")
     with evidence.spoilt(
-            ("INSERT INTO event SELECT ?, at, type, leaf, contact_id, consents FROM event"
+            ("INSERT INTO event SELECT ?, at, type, leaf, contact_id, consents, nodes FROM event"
              " WHERE sequence = ?", NOT_THERE, sequence)) as database:
         one_line(checks.state_is_fold(database, database.consents()), "fold:", "after confirmed")
 

@@ -1,4 +1,8 @@
 // The contract of EventTable and OutboxTable.
+#include <bit>
+
+#include "engine/evidence/leaf.h"
+#include "engine/evidence/merkle.h"
 #include "tests/db/test_store.h"
 #include "tests/support/catch.h"
 
@@ -105,6 +109,98 @@ TEST_CASE("the history of a contact, and of one of its consents, is found oldest
   CHECK(same(*last(50, 60), third));
   CHECK(last(50, 61)->sequence == 1);
   CHECK_FALSE(last(51, 60));
+}
+
+TEST_CASE("each event keeps the subtrees of the log that its leaf completes") {
+  const auto test = new_test_store();
+  TreeFrontier tree;
+  std::vector<std::vector<Hash256>> levels(1);
+  const auto append_next = [&] {
+    const auto sequence = static_cast<std::int64_t>(tree.size()) + 1;
+    write(test->store(), append(sequence));
+    levels[0].push_back(leaf_hash(sample_event(sequence).leaf));
+    std::size_t level = 0;
+    for (const Hash256& node : tree.append(levels[0].back())) {
+      if (++level == levels.size()) levels.emplace_back();
+      levels[level].push_back(node);
+    }
+  };
+  const auto node = [&](int level, std::uint64_t index) {
+    Result<Hash256> answer = not_found("not read");
+    REQUIRE(test->store().read([&](const Tables& tables) -> Status {
+      answer = tables.events().node(level, index);
+      return {};
+    }));
+    return answer;
+  };
+  const auto all_kept = [&] {
+    for (std::size_t level = 0; level < levels.size(); ++level) {
+      for (std::size_t index = 0; index < levels[level].size(); ++index) {
+        const auto kept = node(static_cast<int>(level), index);
+        if (!kept.ok() || *kept != levels[level][index]) return false;
+      }
+      const auto next = node(static_cast<int>(level), levels[level].size());
+      if (next.ok() || next.error().kind != ErrorKind::kNotFound) return false;
+    }
+    return true;
+  };
+  CHECK(node(0, 0).error().kind == ErrorKind::kNotFound);
+  while (tree.size() < 75) append_next();
+  CHECK(all_kept());
+  test->reopen();  // nothing but the rows is needed to go on
+  while (tree.size() < 140) append_next();
+  CHECK(all_kept());
+  CHECK(levels.size() == 8);
+  for (const auto& [level, index] : std::vector<std::pair<int, std::uint64_t>>{
+           {-1, 0}, {63, 0}, {64, 0}, {62, 1}, {1, UINT64_MAX}, {0, UINT64_MAX}, {0, INT64_MAX}}) {
+    CHECK(node(level, index).error().kind == ErrorKind::kNotFound);
+  }
+}
+
+TEST_CASE("an append that is undone leaves the tree as it was") {
+  const auto test = new_test_store();
+  write(test->store(), append(1));
+  CHECK(refused_kind(test->store(), [](Tables& tables) -> Status {
+          JAWORT_TRY(append(2)(tables));
+          return refused("no");
+        }) == ErrorKind::kRefused);
+  write(test->store(), append(2));
+  const auto root =
+      get<Hash256>(test->store(), [](const Tables& tables) { return tables.events().node(1, 0); });
+  CHECK(root == node_hash(leaf_hash(sample_event(1).leaf), leaf_hash(sample_event(2).leaf)));
+}
+
+TEST_CASE("the log is read page by page, as it lies there") {
+  const auto test = new_test_store();
+  for (std::int64_t sequence = 1; sequence <= 6; ++sequence) {
+    write(test->store(), append(sequence == 5 ? event_about(5, 0) : sample_event(sequence)));
+  }
+  write(test->store(), [](Tables& tables) { return tables.events().remove_values(3); });
+  const auto page = [&](std::int64_t after, int limit) {
+    return get<std::vector<StoredEvent>>(
+        test->store(), [&](const Tables& tables) { return tables.events().page(after, limit); });
+  };
+  CHECK(page(6, 10).empty());
+  CHECK(page(5, 10).size() == 1);
+  CHECK(page(0, 4).size() == 4);
+  const auto all = page(0, 100);
+  REQUIRE(all.size() == 6);
+  for (const StoredEvent& event : all) {
+    CAPTURE(event.sequence);
+    const EventRow expected = sample_event(event.sequence);
+    CHECK(event.sequence == &event - all.data() + 1);
+    CHECK(event.at == to_millis(expected.at));
+    CHECK(event.type == expected.type);
+    CHECK(event.leaf == expected.leaf);
+    const bool about_nobody = event.sequence == 5;
+    CHECK(event.contact.has_value() != about_nobody);
+    if (!about_nobody) CHECK(event.contact == event.sequence + 100);
+    CHECK(event.consents.size() == (about_nobody ? 0 : 16));
+    CHECK(event.nodes.size() == 32 * static_cast<std::size_t>(std::countr_zero(
+                                         static_cast<std::uint64_t>(event.sequence))));
+    const bool gone = event.sequence == 3;
+    CHECK(event.values == (gone ? Bytes{} : pack_values(sample_values(event.sequence))));
+  }
 }
 
 TEST_CASE("events have no gaps and none is written twice") {

@@ -5,6 +5,7 @@
 #include "db/sqlite/migrate.h"
 #include "db/sqlite/tables.h"
 #include "engine/base/file.h"
+#include "engine/evidence/merkle.h"
 #include "tests/db/test_store.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
@@ -116,6 +117,79 @@ TEST_CASE("the newest schema keeps every value, subject and consent of a databas
   CHECK_FALSE((*tables.events().find(12))->contact);
   CHECK(rows_of(connection, "PRAGMA foreign_key_check", 1).empty());
   CHECK(rows_of(connection, "PRAGMA integrity_check", 1) == Rows{{"ok"}});
+}
+
+namespace {
+
+// A database of the schema before the tree, with `events` leaves of any bytes.
+std::unique_ptr<Connection> without_tree(const std::string& path, int events) {
+  REQUIRE(write_file_durably(path, {}, 0600).ok());
+  auto opened = Connection::open(path, ConnectionRole::kWriter);
+  REQUIRE(opened.ok());
+  REQUIRE(apply_migrations(**opened, embedded_migrations().first(6)).ok());
+  run(**opened, "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < " +
+                    std::to_string(events) +
+                    ") INSERT INTO event (sequence, at, type, leaf) SELECT n, n, 't',"
+                    " CAST('leaf ' || n AS BLOB) FROM n WHERE n <= " +
+                    std::to_string(events));
+  return std::move(*opened);
+}
+
+std::string update_trigger(Connection& connection) {
+  return rows_of(connection, "SELECT sql FROM sqlite_schema WHERE name = 'event_update'", 1)
+      .at(0)
+      .at(0);
+}
+
+}  // namespace
+
+TEST_CASE("the tree is filled in over the events that are there, and grows on") {
+  const TemporaryFolder folder;
+  const int events = GENERATE(0, 1, 2, 3, 64, 999, 1000, 1001, 2503);
+  const auto connection = without_tree(folder.file("jawort.db"), events);
+  const std::string trigger = update_trigger(*connection);
+  REQUIRE(apply_migrations(*connection, embedded_migrations()).ok());
+  TreeFrontier tree;
+  std::vector<std::string> expected;
+  for (int sequence = 1; sequence <= events; ++sequence) {
+    std::string nodes;
+    for (const auto& node : tree.append(leaf_hash(as_bytes("leaf " + std::to_string(sequence))))) {
+      nodes += to_hex(node);
+    }
+    expected.push_back(nodes);
+  }
+  std::vector<std::string> kept;
+  for (const auto& row : rows_of(*connection,
+                                 "SELECT coalesce(lower(hex(nodes)), ''), nodes IS NULL,"
+                                 " sequence & 1 FROM event ORDER BY sequence",
+                                 3)) {
+    kept.push_back(row[0]);
+    CHECK(row[1] == row[2]);  // NULL where there is none, and only there
+  }
+  CHECK(kept == expected);
+  CHECK(update_trigger(*connection) == trigger);
+  CHECK_FALSE((events > 0 && connection->run_script("UPDATE event SET nodes = NULL").ok()));
+  SqliteTables tables(*connection);
+  REQUIRE(tables.events().append(sample_event(events + 1), {}).ok());
+  tree.append(leaf_hash(sample_event(events + 1).leaf));
+  for (int level = 0; (1 << level) <= events + 1; ++level) {
+    CHECK(tables.events().node(level, ((static_cast<unsigned>(events) + 1U) >> level) - 1).ok());
+  }
+}
+
+TEST_CASE("a log with a gap gets no tree, and stays as it was") {
+  const TemporaryFolder folder;
+  const auto connection = without_tree(folder.file("jawort.db"), 10);
+  run(*connection,
+      "CREATE TABLE kept AS SELECT sql FROM sqlite_schema WHERE name = 'event_delete';"
+      "DROP TRIGGER event_delete; DELETE FROM event WHERE sequence = 4;");
+  const Status migrated = apply_migrations(*connection, embedded_migrations());
+  REQUIRE_FALSE(migrated.ok());
+  CHECK(migrated.error().message.find("event 4 is missing") != std::string::npos);
+  CHECK(*schema_version_of(*connection) == 6);
+  CHECK_FALSE(update_trigger(*connection).empty());
+  CHECK(rows_of(*connection, "SELECT name FROM pragma_table_info('event') WHERE name = 'nodes'", 1)
+            .empty());
 }
 
 }  // namespace jawort::testing

@@ -168,6 +168,11 @@ TEST_CASE("a start looks at the newest events before it serves") {
   CHECK(has(opened_after("UPDATE event_values SET packed = (SELECT packed FROM event_values"
                          " WHERE sequence = 1) WHERE sequence = 2"),
             "event 2 has a value that it did not commit to"));
+  for (const char* change : {"NULL", "zeroblob(32)", "CAST(nodes || nodes AS BLOB)"}) {
+    CHECK(
+        has(opened_after("UPDATE event SET nodes = " + std::string(change) + " WHERE sequence = 2"),
+            "event 2 does not fit into the tree"));
+  }
 }
 
 TEST_CASE("a file of others is left as it is") {

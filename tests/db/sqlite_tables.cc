@@ -146,9 +146,10 @@ TEST_CASE("the database itself refuses to rewrite the log, the mails and the def
   refuses("UPDATE event SET leaf = x'00' WHERE sequence = 2", append_only);
   refuses("DELETE FROM event WHERE sequence = 2", append_only);
   refuses("DELETE FROM event", append_only);
-  refuses("INSERT OR REPLACE INTO event VALUES (2, 0, 'type', x'00', 1, x'')", "without gaps");
-  refuses("INSERT INTO event VALUES (4, 0, 'type', x'00', 1, x'')", "without gaps");
-  refuses("INSERT INTO event VALUES (NULL, 0, 'type', x'00', 1, x'')", "without gaps");
+  refuses("INSERT OR REPLACE INTO event VALUES (2, 0, 'type', x'00', 1, x'', NULL)",
+          "without gaps");
+  refuses("INSERT INTO event VALUES (4, 0, 'type', x'00', 1, x'', NULL)", "without gaps");
+  refuses("INSERT INTO event VALUES (NULL, 0, 'type', x'00', 1, x'', NULL)", "without gaps");
   refuses("UPDATE event SET contact_id = 9", append_only);
   refuses("UPDATE event_values SET packed = CAST(packed || x'00' AS BLOB)", "only taken out");
   refuses("UPDATE event_values SET packed = zeroblob(length(packed))", "only taken out");
