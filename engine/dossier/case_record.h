@@ -26,20 +26,24 @@ struct CaseEvent {
   std::vector<Hash256> inclusion;     // RFC 9162, in the checkpoint's tree
 };
 
+// A mail as it is shown: its links are good for as long as the person is known, so each token in it
+// is replaced by filler. evidence/FORMAT.md §4 says which hash fits.
 struct CaseMail {
   std::string file;  // "mails/1-confirmation.eml"; empty when the bytes are gone
   MailKind kind = MailKind::kConfirmation;
   std::int64_t submission = 0;  // sequence of the event that queued it
   std::string message_id, subject, date, language;
-  std::string bytes;            // RFC 5322; with filler where a link still lives
-  bool links_cut = false;       // then the hash of the whole cannot be recomputed from `bytes`
-  Hash256 template_version{}, message_hash{};
+  std::string bytes;           // RFC 5322; with filler in the place of each token
+  bool links_cut = false;      // there was a token, so `bytes` have another hash than the whole
+  bool cut_committed = false;  // an event commits to `bytes`; not before 30 November 2026
+  Instant queued_at;
+  Hash256 template_version{}, message_hash{};  // of what went out
 };
 
 struct CaseRound {
   Round round;
-  std::optional<ShownForm> shown;  // by the round's form_version; nothing: not stored any more
-  Document shown_document;         // its canonical bytes; empty body when missing
+  std::optional<ShownForm> shown;    // by the round's form_version; nothing: not stored any more
+  Document shown_document;           // its canonical bytes; empty body when missing
   const Purpose* purpose = nullptr;  // in `shown`; null when that is missing
 };
 
@@ -48,30 +52,40 @@ enum class ItemState : std::uint8_t { kPresent, kMissing, kErased, kNotApplicabl
 struct CaseItem {
   int number = 0;  // 1 to 21
   ItemState state = ItemState::kMissing;
-  std::string reason;  // key of a text that says why it is not there; empty when present
+  // Key of a text (engine/dossier/case_items.h): why it is not there, or what has to be added where
+  // it is. Empty when there is nothing to say.
+  std::string reason;
+};
+
+// An earlier head of the log with the proof (RFC 9162 §2.1.4) that this one goes on from it, for
+// whoever has kept the earlier one.
+struct CaseGrowth {
+  std::string checkpoint_note;
+  std::vector<Hash256> consistency;
 };
 
 struct CaseRecord {
   Instant made_at;
-  std::string zone;        // of the controller, IANA
-  Controller controller;   // of today
+  std::string zone;       // of the controller, IANA
+  Controller controller;  // of today
   std::string public_url;
-  std::string email;       // as typed; empty after an erasure
-  std::string purpose;     // id
-  std::string language;    // of the printed dossier: "de" or "en"
-  Consent consent;         // as it stands
-  std::vector<CaseRound> rounds;   // oldest first
-  std::vector<CaseEvent> events;   // in order of sequence
-  std::vector<CaseMail> mails;     // in order of queueing
-  std::vector<CaseItem> items;     // all 21, in order
+  std::string email;              // as typed; empty after an erasure
+  std::string purpose;            // id
+  std::string language;           // of the printed dossier: "de" or "en"
+  Consent consent;                // as it stands
+  std::vector<CaseRound> rounds;  // oldest first
+  std::vector<CaseEvent> events;  // in order of sequence
+  std::vector<CaseMail> mails;    // in order of queueing
+  std::vector<CaseItem> items;    // all 21, in order
 
   Checkpoint checkpoint;
-  std::string checkpoint_note;     // signed
-  std::vector<VerifierKey> keys;   // of the log, oldest first
-  std::string key_history;         // signed notes, engine/evidence/key_history.h; may be empty
-  Bytes timestamp;                 // RFC 3161 TimeStampResp over checkpoint_note; may be empty
+  std::string checkpoint_note;           // signed
+  std::vector<CaseGrowth> growth;        // newest first; may be empty
+  std::vector<VerifierKey> keys;         // of the log, oldest first
+  std::vector<std::string> key_history;  // signed notes, engine/evidence/key_history.h
+  Bytes timestamp;  // RFC 3161 TimeStampResp over checkpoint_note; may be empty
   std::optional<Instant> timestamp_at;
-  std::string timestamp_authority; // as its certificate names it
+  std::string timestamp_authority;  // as its certificate names it
 };
 
 }  // namespace jawort

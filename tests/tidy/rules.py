@@ -19,7 +19,6 @@ VENDORS = {
                    "engine/dossier/*.cc", "engine/app/*.cc"], None),
     "toml++/": (["engine/campaign/*.cc", "templates/*.cc", "engine/app/*.cc"], None),
     "kainjow/": (["templates/*.cc"], 1),
-    "zip.h": (["engine/dossier/*.cc"], 1),
     "pango/": (["engine/dossier/*.cc"], 1),
     "cairo-pdf.h": (["engine/dossier/*.cc"], 1),
     "SQLiteCpp/": (["db/sqlite/*"], None),

@@ -1,0 +1,17 @@
+// All files of a dossier from what was gathered, bound by the signed manifest.
+#pragma once
+
+#include "engine/dossier/case_record.h"
+#include "engine/dossier/dossier_files.h"
+
+namespace jawort {
+
+// With the manifest, signed by `key`. Anybody's bytes can be put in: what is true of them is for
+// make_dossier to see to.
+DossierFiles bind_files(DossierFiles files, const SigningKey& key, std::uint64_t checkpoint_size);
+
+// The ZIP's bytes. The same record gives the same bytes. kInternal: a page cannot be made, or all
+// of it is larger than a dossier may be.
+Result<std::string> pack_dossier(const CaseRecord& record, const SigningKey& key);
+
+}  // namespace jawort

@@ -1,0 +1,263 @@
+#include "engine/dossier/verify_dossier.h"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/base/text.h"
+#include "engine/dossier/manifest.h"
+#include "engine/dossier/proof.h"
+#include "engine/dossier/verify_events.h"
+#include "engine/evidence/checkpoint.h"
+#include "engine/evidence/digest.h"
+#include "engine/evidence/merkle.h"
+
+namespace jawort {
+namespace {
+
+constexpr std::string_view kSignature = "\n— ";
+
+// A note with one signature and nothing else, by one of the keys.
+Result<std::string> open_single(std::string_view note, const std::vector<VerifierKey>& keys) {
+  const auto opened = open_note(note, keys);
+  if (!opened.ok()) return opened.error();
+  const std::string_view rest = note.substr(opened->text.size());
+  if (!rest.starts_with(kSignature) || std::ranges::count(rest, '\n') != 2) {
+    return invalid("it is signed more than once");
+  }
+  return opened->text;
+}
+
+Result<Checkpoint> open_checkpoint(std::string_view note, const std::vector<VerifierKey>& keys) {
+  const auto text = open_single(note, keys);
+  if (!text.ok()) return text.error();
+  return parse_checkpoint(*text);
+}
+
+class Verifier {
+ public:
+  explicit Verifier(const VerifyRequest& request) : request_(request) {}
+
+  Verification run() {
+    if (read_proof() && know_keys() && check_files()) {
+      const auto events = check_leaves(proof_, to_);
+      if (check_checkpoint() && !events.empty()) {
+        check_inclusion(events);
+        check_values(proof_, events, to_);
+        check_chain(proof_, events, to_);
+        check_forms(proof_, request_.files, to_);
+        check_rounds(proof_, events, to_);
+        check_mails(proof_, events, request_.files, to_);
+        check_growth();
+      }
+    }
+    say_what_is_open();
+    return std::move(to_);
+  }
+
+ private:
+  void add(std::string item, bool ok, std::string detail) {
+    to_.checks.push_back({std::move(item), ok, std::move(detail)});
+  }
+
+  bool read_proof() {
+    const auto file = request_.files.find(kProofName);
+    if (file == request_.files.end()) {
+      add("files", false, "proof.json is not there");
+      return false;
+    }
+    auto proof = parse_proof(file->second);
+    if (!proof.ok()) {
+      add("files", false, proof.error().message);
+      return false;
+    }
+    proof_ = std::move(*proof);
+    return true;
+  }
+
+  bool know_keys() {
+    for (const std::string& text : proof_.keys) {
+      auto key = VerifierKey::parse(text);
+      if (!key.ok()) {
+        add("key", false, "a key in the dossier is malformed");
+        return false;
+      }
+      keys_.push_back(std::move(*key));
+    }
+    if (request_.key) {
+      keys_ = {*request_.key};
+      add("key", true, "the key is the one that was given: " + request_.key->text());
+      return true;
+    }
+    if (keys_.empty()) {
+      add("key", false, "the dossier names no key");
+      return false;
+    }
+    to_.warnings.push_back(
+        "No key was given, so the one inside the dossier is believed: " + keys_.back().text() +
+        ". Whoever forges a dossier puts a key of their own into it. Get the key from the "
+        "operator by another way, and give it with --key.");
+    return true;
+  }
+
+  bool check_files() {
+    const auto note = request_.files.find(kManifestName);
+    if (note == request_.files.end()) {
+      add("files", false, "manifest.txt is not there");
+      return false;
+    }
+    const auto text = open_single(note->second, keys_);
+    if (!text.ok()) {
+      add("files", false, "manifest.txt is not signed by the key: " + text.error().message);
+      return false;
+    }
+    auto manifest = parse_manifest(*text);
+    if (!manifest.ok()) {
+      add("files", false, manifest.error().message);
+      return false;
+    }
+    manifest_ = std::move(*manifest);
+    // What is there against what is listed: missing, added and changed files all differ.
+    const Manifest found = manifest_of(request_.files, manifest_.origin, manifest_.size);
+    const std::string wrong = difference(found);
+    if (!wrong.empty()) {
+      add("files", false, wrong);
+      return false;
+    }
+    add("files", true,
+        std::to_string(manifest_.files.size()) +
+            " files are those that were signed, byte for byte");
+    return true;
+  }
+
+  std::string difference(const Manifest& found) const {
+    for (const auto& file : manifest_.files) {
+      const auto there = std::ranges::find(found.files, file.name, &Manifest::File::name);
+      if (there == found.files.end()) return file.name + " is missing";
+      if (*there != file) return file.name + " has been changed";
+    }
+    std::set<std::string> named = {"README.txt", "dossier.html", "dossier.pdf", "proof.json",
+                                   "receipt.json"};
+    for (const ProofMail& mail : proof_.mails) named.insert(mail.file);
+    for (const ProofForm& form : proof_.forms) {
+      if (!form.file.ends_with(".json")) continue;
+      const std::string stem = form.file.substr(0, form.file.size() - 5);
+      named.insert({form.file, stem + ".txt", stem + ".html"});
+    }
+    for (const auto& file : found.files) {
+      const bool listed = std::ranges::find(manifest_.files, file.name, &Manifest::File::name) !=
+                          manifest_.files.end();
+      if (!listed || !named.contains(file.name)) return file.name + " does not belong to it";
+    }
+    return "";
+  }
+
+  bool check_checkpoint() {
+    auto checkpoint = open_checkpoint(proof_.checkpoint, keys_);
+    if (!checkpoint.ok()) {
+      add("checkpoint", false, "the head of the log is not signed: " + checkpoint.error().message);
+      return false;
+    }
+    checkpoint_ = std::move(*checkpoint);
+    if (checkpoint_.origin != manifest_.origin || checkpoint_.size != manifest_.size) {
+      add("checkpoint", false, "the manifest was signed for another state of the log");
+      return false;
+    }
+    add("checkpoint", true,
+        "the head of the log " + checkpoint_.origin + " with " + std::to_string(checkpoint_.size) +
+            " events was signed " + rfc3339(checkpoint_.at) + " (by the operator's clock)");
+    return true;
+  }
+
+  void check_inclusion(const std::vector<ReadEvent>& events) {
+    for (const ReadEvent& event : events) {
+      if (proves_inclusion(event.hash, event.leaf.sequence - 1, checkpoint_.size,
+                           event.proof->inclusion, checkpoint_.root)) {
+        continue;
+      }
+      add("inclusion", false,
+          "event " + std::to_string(event.leaf.sequence) + " is not in the log at its place");
+      return;
+    }
+    add("inclusion", true, "every event is in the log, at the place it names");
+  }
+
+  void check_growth() {
+    std::vector<Checkpoint> earlier;
+    for (const ProofGrowth& growth : proof_.growth) {
+      auto checkpoint = open_checkpoint(growth.checkpoint, keys_);
+      if (!checkpoint.ok() || checkpoint->origin != checkpoint_.origin ||
+          !proves_consistency(checkpoint->size, checkpoint->root, checkpoint_.size,
+                              checkpoint_.root, growth.consistency)) {
+        return add("growth", false, "an earlier head of the log does not lead to this one");
+      }
+      earlier.push_back(std::move(*checkpoint));
+    }
+    if (request_.older_checkpoint.empty()) {
+      to_.not_proved.push_back(
+          "that the log was not rewritten before this head was signed: give a head that you have "
+          "kept from earlier with --checkpoint");
+      return;
+    }
+    add_older(earlier);
+  }
+
+  void add_older(std::vector<Checkpoint> earlier) {
+    const auto kept = open_checkpoint(request_.older_checkpoint, keys_);
+    if (!kept.ok()) {
+      return add("growth", false,
+                 "the given head is not signed by the key: " + kept.error().message);
+    }
+    earlier.push_back(checkpoint_);
+    const auto same = std::ranges::find(earlier, kept->size, &Checkpoint::size);
+    if (kept->origin != checkpoint_.origin) {
+      return add("growth", false, "the given head is of another log, " + kept->origin);
+    }
+    if (same == earlier.end()) {
+      std::string sizes;
+      for (const Checkpoint& one : earlier) {
+        sizes += (sizes.empty() ? "" : ", ") + std::to_string(one.size);
+      }
+      return add("growth", false,
+                 "the given head has " + std::to_string(kept->size) +
+                     " events, and this dossier has proofs for heads of " + sizes +
+                     " only; ask the operator for a dossier made later, or to run `jawort ledger "
+                     "verify` with the given head");
+    }
+    const bool grew = same->root == kept->root;
+    add("growth", grew,
+        grew ? "the log has only grown since the given head of " + std::to_string(kept->size) +
+                   " events"
+             : "the log is not the one of the given head: something before event " +
+                   std::to_string(kept->size) + " was changed afterwards");
+  }
+
+  void say_what_is_open() {
+    to_.not_proved.push_back(
+        "that nothing came after the last event, a revocation for example: the end is open. Only "
+        "`jawort ledger verify` on the operator's side, or a newer dossier, closes it");
+    to_.not_proved.push_back(
+        "that the operator did not invent an event at the time: a log shows that nothing was "
+        "changed afterwards");
+    to_.not_proved.push_back("that a human being pressed the button, and who it was");
+    to_.not_proved.push_back(
+        "the pages for reading (dossier.pdf, dossier.html, form/*.txt and *.html, README.txt): the "
+        "signature binds them; what was checked event by event is proof.json");
+  }
+
+  const VerifyRequest& request_;
+  Verification to_;
+  Proof proof_;
+  std::vector<VerifierKey> keys_;
+  Manifest manifest_;
+  Checkpoint checkpoint_;
+};
+
+}  // namespace
+
+bool Verification::ok() const {
+  return !checks.empty() && std::ranges::all_of(checks, &DossierCheck::ok);
+}
+
+Verification verify_dossier(const VerifyRequest& request) { return Verifier(request).run(); }
+
+}  // namespace jawort

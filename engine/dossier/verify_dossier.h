@@ -1,0 +1,36 @@
+// Checks a dossier from its files alone: no database, no configuration, no network (PRODUCT §6.4,
+// FORMAT.md §5). Says in plain words what is proved and what is not. Pure; thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/dossier/dossier_files.h"
+#include "engine/evidence/signed_note.h"
+
+namespace jawort {
+
+struct VerifyRequest {
+  DossierFiles files;
+  std::optional<VerifierKey> key;  // known from elsewhere; nothing: the dossier's own are believed
+  std::string older_checkpoint;    // a signed note that somebody kept; may be empty
+  std::string timestamp_ca;        // certificates in PEM; may be empty
+};
+
+struct DossierCheck {
+  std::string item;  // "files", "leaves"
+  bool ok = false;
+  std::string detail;  // a sentence
+};
+
+struct Verification {
+  std::vector<DossierCheck> checks;  // at least one
+  std::vector<std::string> warnings;
+  std::vector<std::string> not_proved;  // what no dossier can show, and what this one cannot
+  bool ok() const;
+};
+
+Verification verify_dossier(const VerifyRequest& request);
+
+}  // namespace jawort

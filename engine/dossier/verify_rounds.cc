@@ -1,0 +1,204 @@
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "engine/campaign/definition_set.h"
+#include "engine/dossier/verify_events.h"
+#include "engine/evidence/digest.h"
+
+namespace jawort {
+namespace {
+
+// What a round says against what happened, by the rules of FORMAT.md §5.
+class RoundCheck {
+ public:
+  RoundCheck(const Proof& proof, const std::vector<ReadEvent>& events, const Round& round)
+      : purpose_(proof.purpose), events_(events), round_(round) {}
+
+  // Empty: all of it is so.
+  std::string wrong() const {
+    const ReadEvent* start = submission();
+    if (start == nullptr || !starts_round(start->leaf)) return "does not begin with its form post";
+    if (!same_stamps(start->leaf)) return "has another sign-up than its event";
+    const Leaf* confirmed = nullptr;
+    if (round_.confirmed) {
+      confirmed = find("consent_confirmed", *round_.confirmed);
+      if (confirmed == nullptr) return "was not confirmed when it says";
+    }
+    if (round_.revoked) {
+      const Leaf* revoked = find("consent_revoked", *round_.revoked);
+      if (!round_.confirmed || revoked == nullptr || !round_.revoked_by ||
+          revoked->fact("revoked_by") != name_of(*round_.revoked_by)) {
+        return "was not revoked when and how it says";
+      }
+    } else if (round_.revoked_by) {
+      return "was not revoked when and how it says";
+    }
+    if (!happened("mail_handed_over", round_.mailed_at)) return "was not mailed when it says";
+    if (!happened("link_opened", round_.opened_at)) return "was not opened when it says";
+    if (round_.status != status()) return "has another state than its events give";
+    return round_.grade == grade(start->leaf, confirmed) ? "" : "has another grade";
+  }
+
+ private:
+  std::uint64_t first() const { return static_cast<std::uint64_t>(round_.submission); }
+  bool about(const Leaf& leaf) const { return !leaf.fact("purpose:" + purpose_).empty(); }
+
+  const ReadEvent* submission() const {
+    const auto found = std::ranges::find(
+        events_, first(), [](const ReadEvent& event) { return event.leaf.sequence; });
+    return found == events_.end() ? nullptr : &*found;
+  }
+  bool starts_round(const Leaf& leaf) const {
+    const std::string_view how = leaf.fact("round:" + purpose_);
+    return leaf.type == "form_submitted" && (how == "new" || how == "renewal");
+  }
+  bool same_stamps(const Leaf& leaf) const {
+    return leaf.at == round_.opt_in.at && leaf.fact("date") == round_.opt_in.date &&
+           leaf.fact("form") == round_.form && leaf.fact("form_version") == round_.form_version &&
+           leaf.fact("purpose:" + purpose_) == round_.purpose_version &&
+           leaf.fact("language") == round_.language &&
+           leaf.fact("expires_at") == rfc3339(round_.expires_at);
+  }
+  const Leaf* find(std::string_view type, const Stamp& stamp) const {
+    for (const ReadEvent& event : events_) {
+      const Leaf& leaf = event.leaf;
+      if (leaf.type == type && leaf.sequence > first() && leaf.at == stamp.at &&
+          leaf.fact("date") == stamp.date && about(leaf)) {
+        return &leaf;
+      }
+    }
+    return nullptr;
+  }
+  bool happened(std::string_view type, const std::optional<Instant>& at) const {
+    return !at || std::ranges::any_of(events_, [&](const ReadEvent& event) {
+      return event.leaf.type == type && event.leaf.sequence > first() && event.leaf.at == *at;
+    });
+  }
+  bool ended(std::string_view type) const {
+    return std::ranges::any_of(events_, [&](const ReadEvent& event) {
+      return event.leaf.type == type && event.leaf.sequence > first() && about(event.leaf);
+    });
+  }
+  ConsentStatus status() const {
+    if (round_.revoked) return ConsentStatus::kRevoked;
+    if (round_.confirmed) return ConsentStatus::kConfirmed;
+    // Without a stamp of its own, an end is an event; which of two rounds it ended, its place says.
+    if (round_.status == ConsentStatus::kDenied && ended("consent_denied")) return round_.status;
+    if (round_.status == ConsentStatus::kExpired && ended("consent_expired")) return round_.status;
+    return ConsentStatus::kPending;
+  }
+  static Grade grade(const Leaf& start, const Leaf* confirmed) {
+    const auto lowered =
+        confirmed == nullptr ? std::nullopt : parse_grade(confirmed->fact("grade"));
+    return lowered.value_or(parse_grade(start.fact("grade")).value_or(Grade::kObserved));
+  }
+
+  const std::string& purpose_;
+  const std::vector<ReadEvent>& events_;
+  const Round& round_;
+};
+
+std::string wrong_form(const Proof& proof, const ProofForm& form, const DossierFiles& files) {
+  const auto file = files.find(form.file);
+  if (file == files.end()) return "is not there";
+  const auto version = parse_version_text(form.version);
+  if (!version || sha256(as_bytes(file->second)) != *version) {
+    return "is not the version that was shown";
+  }
+  // The id stands in the document, too: parse_shown_form compares the two.
+  const std::string_view body = file->second;
+  for (const Round& round : proof.rounds) {
+    if (round.form_version != form.version) continue;
+    const auto shown = parse_shown_form({"shown_form", round.form, std::string(body), *version});
+    if (!shown.ok()) return "is no form";
+    for (std::size_t i = 0; i < shown->purposes.size(); ++i) {
+      if (shown->purposes[i].id == proof.purpose &&
+          version_text(shown->purpose_versions[i]) == form.purpose_version) {
+        return "";
+      }
+    }
+    return "does not hold the wording";
+  }
+  return "belongs to no round";
+}
+
+bool holds_round(const Proof& proof, const Round& round) {
+  return std::ranges::any_of(proof.forms, [&](const ProofForm& form) {
+    return form.version == round.form_version && form.purpose_version == round.purpose_version;
+  });
+}
+
+template <typename StampOf>
+bool one_round_each(const Proof& proof, const std::vector<ReadEvent>& events, std::string_view type,
+                    const StampOf& stamp_of) {
+  std::size_t stamps = 0, happened = 0;
+  for (const Round& round : proof.rounds) stamps += stamp_of(round) ? 1U : 0U;
+  for (const ReadEvent& event : events) {
+    if (event.leaf.type != type) continue;
+    ++happened;
+    const bool stamped = std::ranges::any_of(proof.rounds, [&](const Round& round) {
+      return stamp_of(round) && stamp_of(round)->at == event.leaf.at;
+    });
+    if (!stamped) return false;
+  }
+  return stamps == happened;
+}
+
+}  // namespace
+
+void check_forms(const Proof& proof, const DossierFiles& files, Verification& to) {
+  std::size_t shown = 0;
+  for (const ProofForm& form : proof.forms) {
+    if (form.file.empty()) {
+      to.not_proved.push_back("the form of version " + form.version +
+                              " is not stored any more, so its wording is not here");
+      continue;
+    }
+    const std::string wrong = wrong_form(proof, form, files);
+    if (!wrong.empty()) {
+      to.checks.push_back({"wording", false, form.file + " " + wrong});
+      return;
+    }
+    ++shown;
+  }
+  for (const Round& round : proof.rounds) {
+    if (holds_round(proof, round)) continue;
+    to.checks.push_back({"wording", false, "the form of a sign-up is not named"});
+    return;
+  }
+  to.checks.push_back({"wording", true,
+                       shown > 0 ? "form and wording are those whose hash the sign-up recorded"
+                                 : "no form is stored"});
+}
+
+void check_rounds(const Proof& proof, const std::vector<ReadEvent>& events, Verification& to) {
+  if (proof.rounds.empty()) {
+    to.checks.push_back({"stamps", false, "there is no sign-up"});
+    return;
+  }
+  for (const Round& round : proof.rounds) {
+    const std::string wrong = RoundCheck(proof, events, round).wrong();
+    if (wrong.empty()) continue;
+    to.checks.push_back(
+        {"stamps", false, "the sign-up of " + rfc3339(round.opt_in.at) + " " + wrong});
+    return;
+  }
+  const bool whole = one_round_each(proof, events, "consent_confirmed",
+                                    [](const Round& round) { return round.confirmed; }) &&
+                     one_round_each(proof, events, "consent_revoked",
+                                    [](const Round& round) { return round.revoked; });
+  if (!whole) {
+    to.checks.push_back(
+        {"stamps", false, "a confirmation or revocation among the events has no stamp"});
+    return;
+  }
+  const Round& last = proof.rounds.back();
+  std::string detail = "signed up " + rfc3339(last.opt_in.at);
+  if (last.confirmed) detail += ", confirmed " + rfc3339(last.confirmed->at);
+  if (last.revoked) detail += ", revoked " + rfc3339(last.revoked->at);
+  to.checks.push_back({"stamps", true,
+                       detail + ": the stamps are the times of the events (state: " +
+                           std::string(name_of(last.status)) + ")"});
+}
+
+}  // namespace jawort

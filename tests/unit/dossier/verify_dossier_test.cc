@@ -1,0 +1,179 @@
+// A dossier that is sound, and the many ways in which one is not, each signed anew: so that not
+// only the manifest finds it.
+#include "engine/dossier/verify_dossier.h"
+
+#include <algorithm>
+
+#include "engine/dossier/manifest.h"
+#include "engine/dossier/pack_dossier.h"
+#include "engine/dossier/proof.h"
+#include "engine/dossier/zip_file.h"
+#include "tests/support/catch.h"
+#include "tests/support/take.h"
+#include "tests/unit/dossier/made_case.h"
+
+using namespace jawort;
+using jawort::testing::log_key;
+using jawort::testing::made_case;
+using jawort::testing::take;
+
+namespace {
+
+DossierFiles files_of(const CaseRecord& record) {
+  return take(read_zip(take(pack_dossier(record, log_key()))));
+}
+
+Verification verify(DossierFiles files) {
+  return verify_dossier({std::move(files), log_key().verifier(), "", ""});
+}
+
+// The first thing that is wrong: "leaves", "stamps"; empty when nothing is.
+std::string wrong(const Verification& result) {
+  for (const DossierCheck& check : result.checks) {
+    if (!check.ok) return check.item;
+  }
+  return "";
+}
+
+// The proof changed, and all of it signed again by the log's own key.
+template <typename Change>
+std::string wrong_after(const Change& change) {
+  DossierFiles files = files_of(made_case());
+  Proof proof = take(parse_proof(files.at("proof.json")));
+  change(proof);
+  files.at("proof.json") = proof_json(proof);
+  const Verification result = verify(bind_files(std::move(files), log_key(), 15));
+  CHECK(result.ok() == wrong(result).empty());
+  return wrong(result);
+}
+
+}  // namespace
+
+TEST_CASE("a dossier is sound, and says what it does not prove") {
+  const DossierFiles files = files_of(made_case());
+  const Verification result = verify(files);
+  for (const DossierCheck& check : result.checks) {
+    INFO(check.item << ": " << check.detail);
+    CHECK(check.ok);
+  }
+  CHECK(result.ok());
+  CHECK(result.warnings.empty());
+  CHECK(result.not_proved.size() >= 4);
+  CHECK(take(pack_dossier(made_case(), log_key())) == zip_bytes(files));
+  // Without a key it believes the one inside, and says so; another key has not signed it.
+  CHECK(verify_dossier({files, {}, "", ""}).ok());
+  CHECK(verify_dossier({files, {}, "", ""}).warnings.size() == 1);
+  CHECK(wrong(verify_dossier({files, log_key(9).verifier(), "", ""})) == "files");
+}
+
+TEST_CASE("a changed, added or missing file is found") {
+  const DossierFiles whole = files_of(made_case());
+  for (const auto& [name, bytes] : whole) {
+    CAPTURE(name);
+    DossierFiles files = whole;
+    files.at(name) += "x";
+    CHECK(!verify(files).ok());
+    files.erase(name);
+    CHECK(!verify(files).ok());
+    files = whole;
+    files.emplace(name + ".x", bytes);
+    CHECK(!verify(files).ok());
+  }
+  DossierFiles listed = whole;
+  listed.emplace("mails/9.eml", "not named in proof.json");
+  CHECK(wrong(verify(bind_files(listed, log_key(), 15))) == "files");
+  CHECK(wrong(verify(bind_files(whole, log_key(), 14))) == "checkpoint");
+  CHECK(wrong(verify(bind_files(whole, log_key(2), 15))) == "files");
+}
+
+TEST_CASE("what was signed anew is still found") {
+  using Events = std::vector<ProofEvent>;
+  CHECK(wrong_after([](Proof&) {}).empty());
+  CHECK(wrong_after([](Proof& p) { p.events.front().leaf.back() ^= 1; }) == "inclusion");
+  CHECK(wrong_after([](Proof& p) { p.events.front().leaf.pop_back(); }) == "leaves");
+  CHECK(wrong_after([](Proof& p) { p.events.front().inclusion.pop_back(); }) == "inclusion");
+  CHECK(wrong_after([](Proof& p) { std::swap(p.events[1], p.events[2]); }) == "leaves");
+  CHECK(wrong_after([](Proof& p) { p.events = Events(); }) == "leaves");
+  CHECK(wrong_after([](Proof& p) { p.events.erase(p.events.begin()); }) == "history");
+  CHECK(wrong_after([](Proof& p) { p.events.erase(p.events.begin() + 1); }) == "history");
+  CHECK(wrong_after([](Proof& p) { p.events.pop_back(); }) == "history");
+  CHECK(wrong_after([](Proof& p) { p.events.front().open.front().value = "eve"; }) == "values");
+  CHECK(wrong_after([](Proof& p) { p.events.front().open.front().salt[0] ^= 1; }) == "values");
+  CHECK(wrong_after([](Proof& p) { p.events.front().open.pop_back(); }) == "values");
+  CHECK(wrong_after([](Proof& p) { p.events.front().erased = {"nothing"}; }) == "values");
+  CHECK(wrong_after([](Proof& p) {
+          for (auto& event : p.events) event.open.clear();
+        }) == "values");
+  CHECK(wrong_after([](Proof& p) { p.email = "eve@example.org"; }) == "address");
+  CHECK(wrong_after([](Proof& p) { p.purpose = "phone"; }) == "history");
+  CHECK(wrong_after([](Proof& p) { p.made_at = "2026-11-23T09:15:02.114Z"; }) == "history");
+  CHECK(wrong_after([](Proof& p) { p.checkpoint = p.growth.front().checkpoint; }) == "checkpoint");
+  CHECK(wrong_after([](Proof& p) { p.growth.front().consistency.pop_back(); }) == "growth");
+  CHECK(wrong_after([](Proof& p) { p.mails.front().hash[0] ^= 1; }) == "mails");
+  CHECK(wrong_after([](Proof& p) { p.mails.front().links_cut = false; }) == "mails");
+  CHECK(wrong_after([](Proof& p) { p.mails.front().cut_committed = false; }) == "mails");
+  CHECK(wrong_after([](Proof& p) { p.mails.front().submission = 6; }) == "mails");
+  CHECK(wrong_after([](Proof& p) { p.forms.clear(); }) == "wording");
+  CHECK(wrong_after([](Proof& p) { p.rounds.clear(); }) == "stamps");
+}
+
+TEST_CASE("no stamp can be moved, taken away or made up") {
+  using std::chrono::milliseconds;
+  const auto changed = [](const auto& change) {
+    return wrong_after([&](Proof& proof) { change(proof.rounds.front()); });
+  };
+  CHECK(changed([](Round& r) { r.opt_in.at += milliseconds{1}; }) == "stamps");
+  CHECK(changed([](Round& r) { r.opt_in.date = "2026-11-24"; }) == "stamps");
+  CHECK(changed([](Round& r) { r.confirmed->at -= milliseconds{1}; }) == "stamps");
+  CHECK(changed([](Round& r) { r.confirmed->date = "2026-11-22"; }) == "stamps");
+  CHECK(changed([](Round& r) { r.mailed_at = r.opt_in.at; }) == "stamps");
+  CHECK(changed([](Round& r) { r.opened_at = r.opt_in.at; }) == "stamps");
+  CHECK(changed([](Round& r) { r.grade = Grade::kClick; }) == "stamps");
+  CHECK(changed([](Round& r) { r.status = ConsentStatus::kExpired; }) == "stamps");
+  CHECK(changed([](Round& r) { r.language = "en"; }) == "stamps");
+  CHECK(changed([](Round& r) { r.form = "contact"; }) == "stamps");
+  CHECK(changed([](Round& r) { r.submission = 6; }) == "stamps");
+  CHECK(changed([](Round& r) { r.expires_at += milliseconds{1}; }) == "stamps");
+  CHECK(changed([](Round& r) { r.revoked_by = RevokedBy::kLink; }) == "stamps");
+  CHECK(changed([](Round& r) {
+          r.confirmed.reset();
+          r.status = ConsentStatus::kPending;
+        }) == "stamps");
+  CHECK(changed([](Round& r) {
+          r.revoked = Stamp{r.confirmed->at, "2026-11-23"};
+          r.revoked_by = RevokedBy::kLink;
+          r.status = ConsentStatus::kRevoked;
+        }) == "stamps");
+}
+
+TEST_CASE("an older head shows that the log only grew") {
+  const CaseRecord record = made_case();
+  const DossierFiles files = files_of(record);
+  const auto older = [&](const std::string& note) {
+    return verify_dossier({files, log_key().verifier(), note, ""});
+  };
+  CHECK(older(record.growth.front().checkpoint_note).ok());
+  CHECK(older(record.checkpoint_note).ok());
+  Checkpoint other = record.checkpoint;
+  other.root[0] ^= 1;
+  CHECK(wrong(older(log_key().sign(checkpoint_text(other)))) == "growth");
+  other = record.checkpoint;
+  other.size = 4;
+  CHECK(wrong(older(log_key().sign(checkpoint_text(other)))) == "growth");
+  CHECK(wrong(older("no note")) == "growth");
+  CHECK(wrong(older(log_key(2).sign(checkpoint_text(record.checkpoint)))) == "growth");
+}
+
+TEST_CASE("proof.json has one spelling") {
+  const std::string json = files_of(made_case()).at("proof.json");
+  const auto proof = take(parse_proof(json));
+  CHECK(proof_json(proof) == json);
+  CHECK(!parse_proof(json + " ").ok());
+  CHECK(!parse_proof(" " + json).ok());
+  std::string twice = json;
+  twice.insert(1, "\"email\":\"eve@example.org\",");
+  CHECK(!parse_proof(twice).ok());
+  std::string more = json;
+  more.insert(more.size() - 1, ",\"zz\":1");
+  CHECK(!parse_proof(more).ok());
+}
