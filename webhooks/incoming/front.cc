@@ -11,6 +11,7 @@ namespace {
 
 // A connection that was let in while the stop began gets this long to say what it wants.
 constexpr milliseconds kLastChance{300};
+constexpr milliseconds kLastSleep{1};  // before a held answer goes
 constexpr int kNoWait = 0, kForEver = -1;
 
 }  // namespace
@@ -74,10 +75,14 @@ int Front::wait_time() const {
 }
 
 // A held answer goes at its very moment. A wait of whole milliseconds, counted from when the work
-// was done, would tell how long the work took, which is what the holding hides.
+// was done, would tell how long the work took, which is what the holding hides. The last part of
+// the wait is as long for all: a processor that has slept longer wakes some microseconds later.
 void Front::set_timer() {
-  if (held_.empty() || held_.begin()->first == timer_at_) return;
-  timer_at_ = held_.begin()->first;
+  if (held_.empty()) return;
+  milliseconds at = held_.begin()->first;
+  if (at - kLastSleep > now_) at -= kLastSleep;
+  if (at == timer_at_) return;
+  timer_at_ = at;
   itimerspec moment{};
   moment.it_value.tv_sec = static_cast<time_t>(timer_at_.count() / 1000);
   moment.it_value.tv_nsec = static_cast<long>(timer_at_.count() % 1000 * 1'000'000);
