@@ -70,8 +70,8 @@ set(CPACK_DEBIAN_PACKAGE_NAME jawort)
 set(CPACK_DEBIAN_PACKAGE_SECTION mail)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS TRUE)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, ca-certificates, tzdata")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx | caddy | apache2")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, ca-certificates, fonts-dejavu-core, tzdata")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx | caddy | apache2, fonts-noto-core, fonts-noto-cjk")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "double opt-in for newsletters that can be proved in court")
 set(CPACK_PACKAGE_DESCRIPTION
 "A form on your website posts a sign-up; Jawort mails the confirmation link;

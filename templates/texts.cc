@@ -10,6 +10,7 @@ namespace jawort {
 namespace {
 
 constexpr std::string_view kBuiltIn = "pages/texts.";
+constexpr std::string_view kPlain = "texts.";
 constexpr std::string_view kOwn = "pages/own.texts.";
 constexpr std::string_view kCountries = "pages/countries.";
 constexpr std::string_view kToml = ".toml";
@@ -95,13 +96,29 @@ Result<Texts> Texts::load(const TemplateFiles& files) {
     auto& countries = texts.countries_[std::string(language_in(path, kCountries))];
     JAWORT_TRY(read_countries(file, countries));
   }
-  for (const auto& [language, words] : texts.languages_) {
-    for (const auto& [key, text] : words) texts.keys_.insert(key);
-  }
+  texts.collect_keys();
   if (!texts.languages_.contains(kEnglish) || !texts.countries_.contains(kEnglish)) {
     return internal_error("there are no English texts");
   }
   return texts;
+}
+
+Result<Texts> Texts::load_words(std::span<const EmbeddedFile> files) {
+  Texts texts;
+  for (const EmbeddedFile& file : files) {
+    if (!file.path.starts_with(kPlain) || !file.path.ends_with(kToml)) continue;
+    const TemplateFile source{std::string(file.content), "built-in " + std::string(file.path)};
+    JAWORT_TRY(read(source, texts.languages_[std::string(language_in(file.path, kPlain))]));
+  }
+  texts.collect_keys();
+  if (!texts.languages_.contains(kEnglish)) return internal_error("there are no English texts");
+  return texts;
+}
+
+void Texts::collect_keys() {
+  for (const auto& [language, words] : languages_) {
+    for (const auto& [key, text] : words) keys_.insert(key);
+  }
 }
 
 std::string_view Texts::resolve(std::string_view language) const {

@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "engine/app/demo_texts.h"
-#include "engine/app/mail_reader.h"
+#include "engine/mail/mail_reader.h"
 #include "engine/base/text.h"
 #include "engine/flow/show_contact.h"
 

@@ -1,4 +1,4 @@
-// The dossier on paper: A4, PDF 1.7.
+// The dossier on paper (pdf_document.h).
 #pragma once
 
 #include <string>

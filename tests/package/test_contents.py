@@ -57,7 +57,7 @@ def test_no_debug_symbols(unpacked):
 def test_every_library_comes_with_a_dependency(package, unpacked):
     depends = {re.split(r"[ (|:]", part.strip())[0]
                for part in output("dpkg-deb", "-f", package, "Depends").split(",")}
-    assert {"adduser", "ca-certificates", "tzdata"} <= depends
+    assert {"adduser", "ca-certificates", "fonts-dejavu-core", "tzdata"} <= depends
     dynamic = output("readelf", "--dynamic", unpacked / "usr/bin/jawort")
     libraries = re.findall(r"NEEDED.*\[(.+)\]", dynamic)
     assert len(libraries) > 5

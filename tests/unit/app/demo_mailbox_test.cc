@@ -1,7 +1,7 @@
 #include "engine/app/demo_mailbox.h"
 
 #include "engine/app/demo_pages.h"
-#include "engine/app/mail_reader.h"
+#include "engine/mail/mail_reader.h"
 #include "engine/base/text.h"
 #include "engine/mail/message.h"
 #include "tests/support/catch.h"

@@ -1,4 +1,4 @@
-#include "engine/app/mail_reader.h"
+#include "engine/mail/mail_reader.h"
 
 #include <cstdint>
 

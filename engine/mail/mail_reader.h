@@ -1,4 +1,4 @@
-// Reads back a mail as our own composer writes them, for the demo's mailbox: RFC 5322 header
+// Reads back a mail as our own composer writes them, to show it to a person: RFC 5322 header
 // fields, RFC 2047 words in UTF-8, one part or multipart/alternative, quoted-printable or base64.
 // Lenient: what it does not know is shown as it stands.
 #pragma once

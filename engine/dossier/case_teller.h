@@ -1,0 +1,73 @@
+// What the chapters of a dossier are told with: the case to be read from, the words, and the
+// document to be written to.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/dossier/case_record.h"
+#include "engine/dossier/dossier_words.h"
+#include "engine/dossier/printed_document.h"
+
+namespace jawort {
+
+// The value that opens this commitment; null where it is not there.
+const std::string* value_in(const CaseEvent& event, std::string_view name);
+bool erased_in(const CaseEvent& event, std::string_view name);
+
+class CaseTeller {
+ public:
+  explicit CaseTeller(const CaseRecord& record);  // outlives it
+  CaseTeller(const CaseTeller&) = delete;
+  CaseTeller& operator=(const CaseTeller&) = delete;
+
+  const CaseRecord& record;
+  const DossierWords words;
+  PrintedDocument document;
+
+  // --- reading ---
+  // The round that the dossier is about: the one that stands.
+  const CaseRound& main() const { return main_; }
+  std::vector<const CaseRound*> others() const;  // oldest first
+  const CaseEvent* event(std::int64_t sequence) const;
+  const CaseEvent* submission(const CaseRound& round) const;
+  const CaseEvent* confirmation(const CaseRound& round) const;
+  // Of mails of this round, in order: handed over, deferred, …
+  std::vector<const CaseEvent*> attempts(const CaseRound& round) const;
+  std::vector<const CaseEvent*> openings(const CaseRound& round) const;  // up to the confirmation
+  const CaseMail* mail(const CaseRound& round) const;
+  // Those that no round's chapters tell, in order.
+  std::vector<const CaseEvent*> remaining() const;
+  const Controller& controller() const;  // as shown with the main round
+  std::string label() const;             // of the purpose
+  bool shown_by_jawort(const CaseRound& round) const;
+  ItemState item(int number) const;
+  std::string_view reason(int number) const;
+
+  // --- writing ---
+  int chapter(std::string_view key);  // answers its number
+  void section(std::string text);
+  void say(std::string_view key, Tone tone = Tone::kPlain);
+  Value present(std::string text) const { return {printable(text), Face::kText, Tone::kPlain}; }
+  Value code(std::string text) const { return {printable(text), Face::kCode, Tone::kPlain}; }
+  Value absent(std::string_view key) const {
+    return {words.text(key), Face::kText, Tone::kCaution};
+  }
+  // What an event says under this name, or why it does not. `event` may be null.
+  Value told(const CaseEvent* event, std::string_view name, Face face = Face::kText) const;
+  // A row of the particulars; left out where the text is empty.
+  void row(Particulars& rows, std::string_view label, std::string text,
+           Face face = Face::kText) const;
+  void row(Particulars& rows, std::string_view label, Value value) const;
+
+ private:
+  bool belongs(const CaseEvent& event, const CaseRound& round) const;
+  std::vector<const CaseEvent*> of(const CaseRound& round, std::string_view type_prefix) const;
+  CaseRound fallback_;
+  const CaseRound& main_;
+  int chapters_ = 0;
+};
+
+}  // namespace jawort

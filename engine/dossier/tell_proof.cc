@@ -1,0 +1,130 @@
+#include <algorithm>
+
+#include "engine/dossier/tell_chapters.h"
+
+namespace jawort {
+namespace {
+
+// "2026-11-23 09:15:02.114"
+std::string utc_of(Instant at) {
+  const std::string text = rfc3339(at);
+  return text.substr(0, 10) + " " + text.substr(11, 12);
+}
+
+bool steps_seen(Grade grade) { return grade == Grade::kObserved || grade == Grade::kClick; }
+
+Points what_it_shows(const CaseTeller& tell) {
+  const DossierWords& words = tell.words;
+  const CaseRecord& record = tell.record;
+  const Round& round = tell.main().round;
+  Points points;
+  points.items.push_back(
+      words.text("proves_log", {{"n", std::to_string(record.events.size())},
+                                {"when", words.short_moment(record.checkpoint.at)}}));
+  if (record.events.size() > 1) points.items.push_back(words.text("proves_chain"));
+  if (tell.main().purpose != nullptr) points.items.push_back(words.text("proves_wording"));
+  const bool imported = round.grade == Grade::kImported || round.grade == Grade::kStaff;
+  if (round.confirmed && !imported && !record.email.empty()) {
+    const bool click = round.grade == Grade::kClick;
+    points.items.push_back(words.text(click ? "proves_press_click" : "proves_press",
+                                      {{"email", printable(record.email)}}));
+  }
+  if (record.timestamp_at) {
+    points.items.push_back(
+        words.text("proves_time", {{"when", words.moment(*record.timestamp_at)},
+                                   {"authority", printable(record.timestamp_authority)}}));
+  }
+  return points;
+}
+
+bool anything_erased(const CaseRecord& record) {
+  return std::ranges::any_of(record.events,
+                             [](const CaseEvent& event) { return !event.erased.empty(); });
+}
+
+Points what_it_does_not_show(const CaseTeller& tell) {
+  const DossierWords& words = tell.words;
+  const CaseRecord& record = tell.record;
+  const CaseRound& main = tell.main();
+  Points points;
+  const auto add = [&](std::string_view key) { points.items.push_back(words.text(key)); };
+  add("not_open_end");
+  add("not_invented");
+  add("not_identity");
+  const std::string channel = main.purpose == nullptr ? "email" : main.purpose->channel;
+  if (channel != "email") {
+    points.items.push_back(
+        words.text("not_channel", {{"channel", words.find_or("channel_" + channel, channel)}}));
+  }
+  const CaseEvent* form = tell.submission(main);
+  if (form != nullptr && form->leaf.fact("version_stated") == "false") add("not_version");
+  if (!tell.shown_by_jawort(main)) add("not_page");
+  if (!steps_seen(main.round.grade)) add("not_first_step");
+  if (main.round.confirmed && main.round.grade == Grade::kClick) add("not_click");
+  if (!record.timestamp_at) add("not_time");
+  if (anything_erased(record)) add("not_erased");
+  const CaseMail* mail = tell.mail(main);
+  if (mail != nullptr && mail->links_cut) add("not_mail_hash");
+  return points;
+}
+
+}  // namespace
+
+void tell_what_it_proves(CaseTeller& tell) {
+  tell.chapter("chapter_proves");
+  tell.say("proves", Tone::kStrong);
+  tell.document.blocks.emplace_back(what_it_shows(tell));
+  tell.say("proves_not", Tone::kStrong);
+  tell.document.blocks.emplace_back(what_it_does_not_show(tell));
+}
+
+void tell_place_in_log(CaseTeller& tell) {
+  const DossierWords& words = tell.words;
+  const CaseRecord& record = tell.record;
+  tell.chapter("chapter_log");
+  tell.say("log_lead");
+  Particulars rows;
+  tell.row(rows, "log_origin", record.checkpoint.origin);
+  tell.row(rows, "log_time", words.moment(record.checkpoint.at));
+  tell.row(rows, "log_size", std::to_string(record.checkpoint.size));
+  tell.row(rows, "log_root", to_hex(record.checkpoint.root), Face::kCode);
+  for (const VerifierKey& key : record.keys) tell.row(rows, "log_key", key.text(), Face::kCode);
+  if (record.timestamp_at) {
+    tell.row(rows, "log_timestamp",
+             words.text("log_timestamp_by", {{"when", words.moment(*record.timestamp_at)},
+                                             {"authority", record.timestamp_authority}}));
+  } else {
+    tell.row(rows, "log_timestamp", tell.absent("log_timestamp_none"));
+  }
+  tell.document.blocks.emplace_back(std::move(rows));
+
+  tell.say("log_events");
+  Table table;
+  table.columns = {{words.text("column_sequence"), 3},
+                   {words.text("column_utc"), 5},
+                   {words.text("column_event"), 6},
+                   {words.text("column_leaf"), 9}};
+  for (const CaseEvent& event : record.events) {
+    table.rows.push_back({tell.present(std::to_string(event.leaf.sequence)),
+                          tell.present(utc_of(event.leaf.at)),
+                          tell.present(words.find_or("event_" + event.leaf.type, event.leaf.type)),
+                          tell.code(to_hex(leaf_hash(event.leaf_bytes)))});
+  }
+  tell.document.blocks.emplace_back(std::move(table));
+  if (record.checkpoint_note.empty()) return;
+  tell.say("log_note");
+  tell.document.blocks.emplace_back(Verbatim{printable(record.checkpoint_note)});
+}
+
+void tell_how_to_verify(CaseTeller& tell) {
+  tell.chapter("chapter_verify");
+  tell.say("verify_lead");
+  Points steps;
+  steps.numbered = true;
+  for (const char* key : {"verify_step_1", "verify_step_2", "verify_step_3", "verify_step_4"}) {
+    steps.items.push_back(tell.words.text(key));
+  }
+  tell.document.blocks.emplace_back(std::move(steps));
+}
+
+}  // namespace jawort

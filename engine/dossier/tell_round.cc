@@ -1,0 +1,274 @@
+#include "engine/dossier/tell_chapters.h"
+#include "engine/evidence/digest.h"
+#include "engine/mail/mail_reader.h"
+
+namespace jawort {
+namespace {
+
+void put(CaseTeller& tell, Block block) { tell.document.blocks.push_back(std::move(block)); }
+
+std::string language_name(const DossierWords& words, std::string_view tag) {
+  const std::string first = ascii_lower(tag.substr(0, tag.find('-')));
+  return words.find_or("language_" + first, tag);
+}
+
+std::string joined(const std::vector<std::string>& list) {
+  std::string all;
+  for (const std::string& one : list) all += (all.empty() ? "" : "\n") + one;
+  return all;
+}
+
+// Of the purpose as it was shown.
+void add_scope(const CaseTeller& tell, Particulars& rows, const Purpose& purpose,
+               std::string_view language) {
+  const DossierWords& words = tell.words;
+  tell.row(rows, "wording_label", text_for(purpose.label, language));
+  tell.row(rows, "companies",
+           purpose.companies.empty() ? tell.absent("not_recorded")
+                                     : tell.present(joined(purpose.companies)));
+  tell.row(rows, "products",
+           purpose.products.empty() ? tell.absent("not_recorded")
+                                    : tell.present(text_for(purpose.products, language)));
+  tell.row(rows, "channel", words.find_or("channel_" + purpose.channel, purpose.channel));
+  tell.row(rows, "frequency",
+           purpose.frequency_max.empty() ? tell.absent("frequency_open")
+                                         : tell.present(words.limits(purpose.frequency_max)));
+}
+
+void add_notice(const CaseTeller& tell, Particulars& rows, const Controller& controller) {
+  const auto or_absent = [&](const std::string& text) {
+    return text.empty() ? tell.absent("not_recorded") : tell.present(text);
+  };
+  tell.row(rows, "privacy_notice", or_absent(controller.privacy_url));
+  tell.row(rows, "privacy_version", or_absent(controller.privacy_version));
+}
+
+void add_withdrawal(const CaseTeller& tell, Particulars& rows) {
+  const std::string_view reason = tell.reason(14);
+  const std::string because = tell.words.find_or("reason_" + std::string(reason), reason);
+  if (tell.item(14) == ItemState::kPresent) {
+    tell.row(rows, "withdrawal_told",
+             tell.words.text("withdrawal_told_yes") + (because.empty() ? "" : "; " + because));
+  } else {
+    tell.row(rows, "withdrawal_told", Value{printable(because), Face::kText, Tone::kCaution});
+  }
+}
+
+void add_form(const CaseTeller& tell, Particulars& rows, const CaseRound& round) {
+  const DossierWords& words = tell.words;
+  const CaseEvent* event = tell.submission(round);
+  std::string form = round.round.form;
+  if (round.shown) {
+    form = words.text("purpose_and_id",
+                      {{"label", text_for(round.shown->form.title, round.round.language)},
+                       {"id", round.round.form}});
+  }
+  tell.row(rows, "form", form);
+  tell.row(rows, "form_version", round.round.form_version, Face::kCode);
+  tell.row(rows, "wording_version", round.round.purpose_version, Face::kCode);
+  if (event == nullptr) return;
+  const bool stated = event->leaf.fact("version_stated") != "false";
+  tell.row(rows, "version_stated",
+           stated ? tell.present(words.text("yes")) : tell.absent("version_stated_no"));
+  const bool preferences = event->leaf.fact("by") == "preferences";
+  const std::string served =
+      preferences ? "by_preferences" : "served_" + std::string(event->leaf.fact("served"));
+  tell.row(rows, "served",
+           words.find(served) ? tell.present(words.text(served)) : tell.absent("not_recorded"));
+  tell.row(rows, "page_url", tell.told(event, "page"));
+  tell.row(rows, "form_language", language_name(words, round.round.language));
+  tell.row(rows, "campaign", std::string(event->leaf.fact("campaign")));
+}
+
+std::string checks_of(const DossierWords& words, std::string_view checks) {
+  std::string all;
+  for (const std::string_view check : split(checks, ' ')) {
+    if (check.empty()) continue;
+    all += (all.empty() ? "" : "\n") + words.find_or("check_" + std::string(check), check);
+  }
+  return all;
+}
+
+// The values of the fields, by the labels that the visitor saw.
+Table posted_values(const CaseTeller& tell, const CaseRound& round, const CaseEvent& event) {
+  constexpr std::string_view kField = "field:";
+  Table table;
+  table.columns = {{tell.words.text("column_field"), 2}, {tell.words.text("column_value"), 5}};
+  for (const Commitment& commitment : event.leaf.commitments) {
+    if (!commitment.name.starts_with(kField)) continue;
+    std::string label = commitment.name.substr(kField.size());
+    if (round.shown) {
+      for (const FieldDefinition& field : round.shown->fields) {
+        if (field.name == label) label = text_for(field.label, round.round.language);
+      }
+    }
+    table.rows.push_back({tell.present(label), tell.told(&event, commitment.name)});
+  }
+  return table;
+}
+
+Table attempts_table(const CaseTeller& tell, const std::vector<const CaseEvent*>& attempts) {
+  const DossierWords& words = tell.words;
+  Table table;
+  table.columns = {{words.text("column_when"), 4},
+                   {words.text("column_relay"), 5},
+                   {words.text("column_outcome"), 4},
+                   {words.text("column_answer"), 6},
+                   {words.text("column_tls"), 4}};
+  for (const CaseEvent* event : attempts) {
+    const std::string tls(event->leaf.fact("tls"));
+    const std::string relay(event->leaf.fact("relay"));
+    table.rows.push_back({tell.present(words.moment_cell(event->leaf.at)),
+                          relay.empty() ? tell.absent("not_recorded") : tell.present(relay),
+                          tell.present(words.text("outcome_" + event->leaf.type)),
+                          tell.told(event, "reply"),
+                          tell.present(tls.empty() ? words.text("tls_none") : tls)});
+  }
+  return table;
+}
+
+Table openings_table(const CaseTeller& tell, const std::vector<const CaseEvent*>& openings) {
+  const DossierWords& words = tell.words;
+  Table table;
+  table.columns = {{words.text("column_when"), 4},
+                   {words.text("column_client"), 4},
+                   {words.text("column_since"), 3},
+                   {words.text("column_ip"), 4},
+                   {words.text("column_agent"), 7}};
+  for (const CaseEvent* event : openings) {
+    const std::string client(event->leaf.fact("client"));
+    std::int64_t seconds = -1;
+    const std::string_view since = event->leaf.fact("seconds_since_hand_over");
+    if (!since.empty() && since.size() < 12) seconds = std::stoll(std::string(since));
+    table.rows.push_back({tell.present(words.moment_cell(event->leaf.at)),
+                          tell.present(words.find_or("client_" + client, client)),
+                          seconds < 0 ? tell.absent("not_recorded")
+                                      : tell.present(words.span(std::chrono::seconds(seconds))),
+                          tell.told(event, "ip"), tell.told(event, "user_agent")});
+  }
+  return table;
+}
+
+}  // namespace
+
+void tell_declaration(CaseTeller& tell, const CaseRound& round) {
+  if (round.purpose == nullptr) {
+    tell.say("declaration_gone", Tone::kCaution);
+  } else {
+    const bool ours = tell.shown_by_jawort(round);
+    tell.say(ours ? "declaration_box" : "declaration_box_elsewhere");
+    put(tell, Quotation{printable(text_for(round.purpose->wording, round.round.language)),
+                        round.round.language});
+  }
+  Particulars rows;
+  if (round.purpose != nullptr) {
+    tell.row(rows, "box_label", tell.words.text("box_label_is_wording"));
+    tell.row(
+        rows, "box_state",
+        tell.words.text(tell.shown_by_jawort(round) ? "box_unticked" : "box_unticked_in_snippet"));
+    add_scope(tell, rows, *round.purpose, round.round.language);
+  }
+  if (round.shown) add_notice(tell, rows, round.shown->controller);
+  if (&round == &tell.main()) add_withdrawal(tell, rows);
+  add_form(tell, rows, round);
+  put(tell, std::move(rows));
+}
+
+void tell_form(CaseTeller& tell, const CaseRound& round) {
+  const CaseEvent* event = tell.submission(round);
+  if (&round == &tell.main()) tell.say("form_lead");
+  if (event == nullptr) tell.say("form_event_gone", Tone::kCaution);
+  Particulars rows;
+  tell.row(rows, "when", tell.words.moment(round.round.opt_in.at));
+  if (event != nullptr) {
+    tell.row(rows, "email_typed", tell.told(event, "email"));
+    if (value_in(*event, "email_normalised") != nullptr) {
+      tell.row(rows, "email_normalised", tell.told(event, "email_normalised"));
+    }
+    tell.row(rows, "ip", tell.told(event, "ip"));
+    tell.row(rows, "user_agent", tell.told(event, "user_agent"));
+    const std::string checks = checks_of(tell.words, event->leaf.fact("checks"));
+    tell.row(rows, "checks", checks.empty() ? tell.absent("none") : tell.present(checks));
+    if (const auto until = parse_rfc3339(event->leaf.fact("expires_at"))) {
+      tell.row(rows, "link_until", tell.words.moment(*until));
+    }
+  }
+  put(tell, std::move(rows));
+  if (event == nullptr) return;
+  Table values = posted_values(tell, round, *event);
+  if (values.rows.empty()) return tell.say("values_none", Tone::kNote);
+  tell.say("values_posted");
+  put(tell, std::move(values));
+}
+
+void tell_mail(CaseTeller& tell, const CaseRound& round) {
+  const CaseMail* mail = tell.mail(round);
+  const auto attempts = tell.attempts(round);
+  if (mail == nullptr) {
+    tell.say("mail_none", Tone::kCaution);
+  } else {
+    if (&round == &tell.main()) tell.say("mail_lead");
+    const ReadMail read = read_mail(mail->bytes);
+    Particulars rows;
+    tell.row(rows, "mail_subject", mail->subject);
+    tell.row(rows, "mail_from", std::string(read.header("From")));
+    tell.row(rows, "mail_to", std::string(read.header("To")));
+    tell.row(rows, "mail_date", mail->date);
+    tell.row(rows, "mail_id", mail->message_id, Face::kCode);
+    tell.row(rows, "form_language", language_name(tell.words, mail->language));
+    tell.row(rows, "mail_template", version_text(mail->template_version), Face::kCode);
+    tell.row(rows, "mail_hash", to_hex(mail->message_hash), Face::kCode);
+    tell.row(rows, "mail_file", mail->file, Face::kCode);
+    put(tell, std::move(rows));
+  }
+  if (attempts.empty()) {
+    tell.say("attempts_none", Tone::kCaution);
+  } else {
+    tell.say("attempts");
+    put(tell, attempts_table(tell, attempts));
+  }
+  if (mail == nullptr) return;
+  if (mail->bytes.empty()) return tell.say("mail_gone", Tone::kCaution);
+  tell.say("mail_text");
+  put(tell, Verbatim{printable(read_mail(mail->bytes).text)});
+  if (mail->links_cut) tell.say("mail_links_cut", Tone::kNote);
+}
+
+void tell_openings(CaseTeller& tell, const CaseRound& round) {
+  if (&round == &tell.main()) tell.say("openings_lead");
+  const auto openings = tell.openings(round);
+  if (openings.empty()) return tell.say("openings_none", Tone::kNote);
+  put(tell, openings_table(tell, openings));
+}
+
+void tell_press(CaseTeller& tell, const CaseRound& round) {
+  if (!round.round.confirmed) return tell.say("press_none", Tone::kCaution);
+  const CaseEvent* event = tell.confirmation(round);
+  const std::string by(event == nullptr ? "button" : event->leaf.fact("by"));
+  if (event == nullptr) tell.say("press_gone", Tone::kCaution);
+  if (event != nullptr && tell.words.find("press_" + by)) tell.say("press_" + by);
+  Particulars rows;
+  tell.row(rows, "when", tell.words.moment(round.round.confirmed->at));
+  if (event != nullptr) {
+    tell.row(rows, "by", tell.words.find_or("by_" + by, by));
+    if (round.round.mailed_at) {
+      tell.row(rows, "press_since_mail",
+               tell.words.span(round.round.confirmed->at - *round.round.mailed_at));
+    }
+    tell.row(rows, "press_link", tell.words.text("press_link_matches"));
+    tell.row(rows, "ip", tell.told(event, "ip"));
+    tell.row(rows, "user_agent", tell.told(event, "user_agent"));
+    const std::string client(event->leaf.fact("client"));
+    tell.row(rows, "column_client", tell.words.find_or("client_" + client, client));
+  }
+  put(tell, std::move(rows));
+}
+
+void tell_grade(CaseTeller& tell, const CaseRound& round) {
+  if (!round.round.confirmed) return tell.say("grade_unconfirmed", Tone::kCaution);
+  const std::string grade(name_of(round.round.grade));
+  put(tell, Paragraph{tell.words.text("grade_" + grade), Tone::kStrong});
+  tell.say("grade_means_" + grade);
+}
+
+}  // namespace jawort

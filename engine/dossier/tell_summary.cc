@@ -1,0 +1,165 @@
+#include <algorithm>
+
+#include "engine/dossier/tell_chapters.h"
+
+namespace jawort {
+namespace {
+
+std::string address_of(const CaseTeller& tell) {
+  return tell.record.email.empty() ? "(" + tell.words.text("erased") + ")"
+                                   : printable(tell.record.email);
+}
+
+std::string controller_of(const CaseTeller& tell) {
+  const std::string& name = tell.controller().name;
+  return name.empty() ? "(" + tell.words.text("not_recorded") + ")" : printable(name);
+}
+
+std::string key_of(std::string_view prefix, std::string_view name) {
+  return std::string(prefix) + std::string(name);
+}
+
+void say_summary(CaseTeller& tell, const Round& round) {
+  const DossierWords& words = tell.words;
+  const auto at = [&](const std::optional<Stamp>& stamp) {
+    return stamp ? words.short_moment(stamp->at) : words.text("not_recorded");
+  };
+  const std::string text = words.text(key_of("summary_", name_of(round.status)),
+                                      {{"email", address_of(tell)},
+                                       {"controller", controller_of(tell)},
+                                       {"opt_in", words.short_moment(round.opt_in.at)},
+                                       {"confirmed", at(round.confirmed)},
+                                       {"revoked", at(round.revoked)}});
+  tell.document.blocks.emplace_back(Paragraph{text, Tone::kStrong});
+  const auto others = tell.others();
+  if (others.empty()) return;
+  constexpr int kChapterOfOthers = 13;
+  tell.document.blocks.emplace_back(
+      Paragraph{words.text("summary_more_rounds", {{"n", std::to_string(others.size() + 1)},
+                                                   {"chapter", std::to_string(kChapterOfOthers)}}),
+                Tone::kPlain});
+}
+
+std::string lines(std::initializer_list<std::string> parts) {
+  std::string all;
+  for (const std::string& part : parts) {
+    if (!part.empty()) all += (all.empty() ? "" : "\n") + part;
+  }
+  return all;
+}
+
+void add_parties(const CaseTeller& tell, Particulars& rows) {
+  const Controller& then = tell.controller();
+  const Controller& today = tell.record.controller;
+  tell.row(rows, "controller", lines({then.name, then.address}));
+  if (today.name != then.name || today.address != then.address) {
+    tell.row(rows, "controller_today", lines({today.name, today.address}));
+  }
+  tell.row(rows, "officer", lines({today.officer_name, today.officer_email}));
+  tell.row(rows, "authority", today.authority);
+  tell.row(rows, "email",
+           tell.record.email.empty() ? tell.absent("erased") : tell.present(tell.record.email));
+  tell.row(
+      rows, "purpose",
+      tell.words.text("purpose_and_id", {{"label", tell.label()}, {"id", tell.record.purpose}}));
+}
+
+}  // namespace
+
+void add_stamps(const CaseTeller& tell, Particulars& rows, const Round& round) {
+  const DossierWords& words = tell.words;
+  tell.row(rows, "state",
+           Value{words.text(key_of("state_", name_of(round.status))), Face::kText, Tone::kStrong});
+  tell.row(rows, "opt_in_at", words.moment(round.opt_in.at));
+  if (round.mailed_at) tell.row(rows, "mailed_at", words.moment(*round.mailed_at));
+  if (round.confirmed) tell.row(rows, "confirmed_at", words.moment(round.confirmed->at));
+  if (round.revoked) tell.row(rows, "revoked_at", words.moment(round.revoked->at));
+  if (round.revoked_by) {
+    tell.row(rows, "revoked_by", words.text(key_of("revoked_by_", name_of(*round.revoked_by))));
+  }
+  if (round.confirmed) tell.row(rows, "grade", words.text(key_of("grade_", name_of(round.grade))));
+}
+
+namespace {
+
+class LineMaker {
+ public:
+  explicit LineMaker(const DossierWords& words) : words_(words) {}
+  void add(std::string_view key, Instant at, bool solid) {
+    moments_.push_back({std::string(key), at, solid});
+  }
+  TimeLine make() {
+    std::ranges::stable_sort(moments_, {}, &Point::at);
+    TimeLine line;
+    line.description = words_.text("line_description");
+    for (std::size_t i = 0; i < moments_.size(); ++i) {
+      const Point& point = moments_[i];
+      const std::string after = i == 0 ? std::string() : words_.span(point.at - moments_[i - 1].at);
+      line.moments.push_back(
+          {words_.text(point.key), words_.short_moment(point.at), after, point.solid});
+    }
+    return line;
+  }
+
+ private:
+  struct Point {
+    std::string key;
+    Instant at;
+    bool solid;
+  };
+  const DossierWords& words_;
+  std::vector<Point> moments_;
+};
+
+void add_moments(const CaseTeller& tell, const CaseRound& of, LineMaker& line) {
+  const Round& round = of.round;
+  line.add("line_opt_in", round.opt_in.at, true);
+  if (round.mailed_at) line.add("line_mailed", *round.mailed_at, false);
+  if (const auto openings = tell.openings(of); !openings.empty()) {
+    const Leaf& first = openings.front()->leaf;
+    const bool machine = first.fact("client") == "scanner";
+    line.add(machine ? "line_opened_by_machine" : "line_opened", first.at, false);
+  }
+  if (round.confirmed) {
+    const CaseEvent* form = tell.submission(of);
+    const bool renewal =
+        form != nullptr && form->leaf.fact("round:" + tell.record.purpose) == "renewal";
+    line.add(renewal ? "line_confirmed_renewal" : "line_confirmed", round.confirmed->at, true);
+  }
+  if (round.revoked) line.add("line_revoked", round.revoked->at, true);
+  for (const CaseEvent* event : tell.remaining()) {
+    if (event->leaf.sequence < static_cast<std::uint64_t>(round.submission)) continue;
+    const std::string_view type = event->leaf.type;
+    if (type == "consent_denied" && round.status == ConsentStatus::kDenied) {
+      line.add("line_denied", event->leaf.at, true);
+    }
+    if (type == "consent_expired" && round.status == ConsentStatus::kExpired) {
+      line.add("line_expired", event->leaf.at, false);
+    }
+  }
+}
+
+}  // namespace
+
+void tell_summary(CaseTeller& tell) {
+  const Round& round = tell.main().round;
+  tell.chapter("chapter_summary");
+  say_summary(tell, round);
+  Particulars rows;
+  add_parties(tell, rows);
+  add_stamps(tell, rows, round);
+  tell.row(rows, "as_of", tell.words.moment(tell.record.checkpoint.at));
+  tell.row(rows, "made_at", tell.words.moment(tell.record.made_at));
+  tell.document.blocks.emplace_back(std::move(rows));
+  LineMaker line(tell.words);
+  // What was confirmed before, where this is the newer wording or a return.
+  for (const CaseRound* other : tell.others()) {
+    if (other->round.confirmed) line.add("line_confirmed", other->round.confirmed->at, true);
+    if (other->round.revoked) line.add("line_revoked", other->round.revoked->at, true);
+  }
+  add_moments(tell, tell.main(), line);
+  line.add("line_as_of", tell.record.checkpoint.at, false);
+  tell.document.blocks.emplace_back(line.make());
+}
+
+}  // namespace jawort

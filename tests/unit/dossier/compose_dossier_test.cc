@@ -1,0 +1,179 @@
+#include "engine/dossier/compose_dossier.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "engine/base/embedded.h"
+#include "engine/base/text.h"
+#include "engine/dossier/dossier_words.h"
+#include "tests/support/catch.h"
+#include "tests/support/world.h"
+#include "tests/unit/dossier/document_text.h"
+#include "tests/unit/dossier/sample_case.h"
+
+namespace jawort::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+std::string told(const CaseRecord& record) { return document_text(compose_dossier(record)); }
+
+SampleCase in_language(const std::string& language) {
+  SampleCase sample;
+  sample.language = sample.form_language = language;
+  return sample;
+}
+
+// JAWORT_WRITE_GOLDEN=1 writes it anew; look at the difference before it is committed.
+void check_golden(const std::string& name, const std::string& text) {
+  const std::string path = "tests/golden/" + name;
+  if (std::getenv("JAWORT_WRITE_GOLDEN") != nullptr) std::ofstream(source_path(path)) << text;
+  CHECK(text == source_file(path));
+}
+
+TEST_CASE("a dossier tells a case from the first step to the last, in two languages") {
+  for (const std::string language : {"de", "en"}) {
+    check_golden("dossier.confirmed." + language + ".txt", told(make_case(in_language(language))));
+  }
+}
+
+TEST_CASE("a dossier names what is missing and what was erased, in two languages") {
+  for (const std::string language : {"de", "en"}) {
+    SampleCase sample = in_language(language);
+    sample.revoked = true;
+    sample.timestamp = sample.version_stated = false;
+    sample.served = "pasted";
+    sample.by = "click";
+    sample.erased = {"ip", "reply", "email", "field:first_name", "mail"};
+    check_golden("dossier.erased." + language + ".txt", told(make_case(sample)));
+    check_golden("dossier.bare." + language + ".txt", told(bare_case(language)));
+  }
+}
+
+TEST_CASE("each declaration for a purpose is told, the one that stands first") {
+  const std::string text = told(case_of_several_rounds("en"));
+  CHECK_THAT(text, ContainsSubstring("There are 3 declarations for this purpose."));
+  CHECK_THAT(text, ContainsSubstring("# 13. Other declarations for this purpose"));
+  CHECK_THAT(text, ContainsSubstring("## Declaration 1 of 2: withdrawn"));
+  CHECK_THAT(text, ContainsSubstring("## Declaration 2 of 2: confirmed"));
+  CHECK_THAT(text, ContainsSubstring("New version of the consent confirmed, 2028-03-28"));
+}
+
+TEST_CASE("for another channel than e-mail it says what the press does not prove") {
+  SampleCase sample = in_language("de");
+  sample.purpose = "phone";
+  const std::string text = told(make_case(sample));
+  CHECK_THAT(text, ContainsSubstring("für Telefonanruf angegeben wurde"));
+  CHECK_THAT(text, ContainsSubstring("nicht die Nummer oder Anschrift (BGH"));
+  CHECK_THAT(told(make_case(in_language("de"))), !ContainsSubstring("(BGH"));
+}
+
+TEST_CASE("it claims nothing that was not recorded") {
+  SampleCase sample = in_language("en");
+  sample.confirmed = false;
+  const std::string pending = told(make_case(sample));
+  CHECK_THAT(pending, ContainsSubstring("A consent is therefore not proved."));
+  CHECK_THAT(pending, !ContainsSubstring("Grade of the proof: observed"));
+  CHECK_THAT(pending, !ContainsSubstring("Whoever confirmed had access"));
+
+  sample = in_language("en");
+  sample.served = "json";
+  const std::string elsewhere = told(make_case(sample));
+  CHECK_THAT(elsewhere, ContainsSubstring("How the page really showed it, Jawort did not see."));
+  CHECK_THAT(elsewhere, ContainsSubstring("how the other page showed the form."));
+  CHECK_THAT(elsewhere, !ContainsSubstring("The box was not ticked beforehand: whoever"));
+}
+
+TEST_CASE("all later events are told") {
+  SampleCase sample = in_language("de");
+  sample.later_events = 500;
+  const std::string text = told(make_case(sample));
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find("blieb es", at)) != std::string::npos; ++at) ++count;
+  CHECK(count == 500);
+}
+
+// The names in braces, in order of the alphabet.
+std::vector<std::string> places(std::string_view text) {
+  std::vector<std::string> names;
+  for (std::size_t at = 0; (at = text.find('{', at)) != std::string_view::npos; ++at) {
+    names.emplace_back(text.substr(at, text.find('}', at) - at + 1));
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+TEST_CASE("both languages have the same texts with the same places") {
+  std::map<std::string, std::vector<std::string>> keys;
+  for (const EmbeddedFile& file : embedded_dossier()) {
+    if (!file.path.ends_with(".toml")) continue;
+    for (const std::string_view line : split(file.content, '\n')) {
+      const auto equals = line.find(" = \"");
+      if (equals == std::string_view::npos || line.front() == '#') continue;
+      keys[std::string(file.path)].emplace_back(line.substr(0, equals));
+    }
+  }
+  REQUIRE(keys.size() == 2);
+  CHECK(keys["texts.de.toml"] == keys["texts.en.toml"]);
+  for (const std::string& key : keys["texts.de.toml"]) {
+    INFO(key);
+    const auto german = dossier_texts().find(key, "de");
+    CHECK_FALSE(german.empty());
+    CHECK(places(german) == places(dossier_texts().find(key, "en")));
+  }
+}
+
+TEST_CASE("no text is there in vain, and none is missing") {
+  std::string sources;
+  for (const auto& entry : std::filesystem::directory_iterator(source_path("engine/dossier"))) {
+    if (entry.path().extension() != ".cc") continue;
+    sources += source_file("engine/dossier/" + entry.path().filename().string());
+  }
+  for (const std::string& key : dossier_texts().keys()) {
+    INFO(key);
+    bool used = sources.find("\"" + key + "\"") != std::string::npos;
+    // What comes out of a record is the end of a key: "event_" + type.
+    for (std::size_t at = key.find('_'); at != std::string::npos; at = key.find('_', at + 1)) {
+      used = used || sources.find("\"" + key.substr(0, at + 1) + "\"") != std::string::npos;
+    }
+    CHECK(used);
+  }
+  // A text that is missing prints as nothing: no particular without a label.
+  for (const std::string language : {"de", "en"}) {
+    for (const CaseRecord& record : {make_case(in_language(language)), bare_case(language),
+                                     case_of_several_rounds(language)}) {
+      CHECK_THAT(told(record), !ContainsSubstring("\n  : "));
+    }
+  }
+}
+
+TEST_CASE("every name of the rules has its words") {
+  const auto all = [](std::string_view prefix, auto last) {
+    for (int i = 0; i <= static_cast<int>(last); ++i) {
+      const std::string key =
+          std::string(prefix) + std::string(name_of(static_cast<decltype(last)>(i)));
+      INFO(key);
+      CHECK(dossier_texts().keys().contains(key));
+    }
+  };
+  all("state_", ConsentStatus::kExpired);
+  all("summary_", ConsentStatus::kExpired);
+  all("grade_", Grade::kStaff);
+  all("grade_means_", Grade::kStaff);
+  all("revoked_by_", RevokedBy::kApi);
+}
+
+TEST_CASE("what makes a print lie is spelled out") {
+  CHECK(printable("a\xE2\x80\xAE"
+                  "b\x07\xFF\r\nc\td") == "a[U+202E]b[U+0007]\uFFFD\nc\td");
+  CHECK(printable("Ja – „gut“ 日本") == "Ja – „gut“ 日本");
+  SampleCase sample = in_language("de");
+  sample.user_agent =
+      "Mozilla\xE2\x80\xAE"
+      "evil";
+  CHECK_THAT(told(make_case(sample)), ContainsSubstring("Mozilla[U+202E]evil"));
+}
+
+}  // namespace
+}  // namespace jawort::testing
