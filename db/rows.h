@@ -105,6 +105,23 @@ struct OutboxPause {
   std::string reason;
 };
 
+// A signed head of the log (engine/evidence/checkpoint.h).
+struct CheckpointRow {
+  std::int64_t size = 0;  // leaves; also the sequence of the last one
+  Instant at;
+  std::string note;
+  Bytes timestamp{};  // RFC 3161, DER; empty: none was had
+};
+// The newest checkpoint that a place outside the house was given.
+struct CheckpointSentRow {
+  std::int64_t size = 0;
+  Instant at;
+};
+struct LedgerKeyRow {
+  std::uint8_t number = 0;
+  std::string note;  // engine/evidence/key_history.h
+};
+
 struct DefinitionRow {
   std::string kind, id, body;
   Hash256 version{};

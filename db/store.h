@@ -142,6 +142,33 @@ class DefinitionTable {
   virtual Status retire(std::string_view kind, std::string_view id) = 0;
 };
 
+// Signed heads of the log; public. Rows cannot be changed or removed but for the time stamp, which
+// is set once: triggers in the database refuse it.
+class CheckpointTable {
+ public:
+  virtual ~CheckpointTable() = default;
+  virtual Result<std::optional<CheckpointRow>> last() const = 0;
+  virtual Result<std::optional<CheckpointRow>> last_timestamped() const = 0;
+  // The smallest of at least that size.
+  virtual Result<std::optional<CheckpointRow>> first_covering(std::int64_t size) const = 0;
+  // In order of size, after `after` (0: from the start), at most `limit`.
+  virtual Result<std::vector<CheckpointRow>> page(std::int64_t after, int limit) const = 0;
+  // Without time stamp. REQUIRES: size > 0 and greater than that of the last
+  virtual Status insert(const CheckpointRow& row) = 0;
+  virtual Status set_timestamp(std::int64_t size, const Bytes& timestamp) = 0;
+  // By the name of the place: "file", "url", "mail".
+  virtual Result<std::optional<CheckpointSentRow>> sent(std::string_view place) const = 0;
+  virtual Status set_sent(std::string_view place, const CheckpointSentRow& row) = 0;
+};
+
+// The public keys of the log as they were announced, for ever.
+class LedgerKeyTable {
+ public:
+  virtual ~LedgerKeyTable() = default;
+  virtual Result<std::vector<LedgerKeyRow>> all() const = 0;  // in order of number
+  virtual Status insert(const LedgerKeyRow& row) = 0;         // REQUIRES: a greater number
+};
+
 // A view of all tables at one moment. Through a const reference it can only read.
 class Tables {
  public:
@@ -154,6 +181,8 @@ class Tables {
   virtual BlockedPostTable& blocked_posts() = 0;
   virtual SuppressionTable& suppressions() = 0;
   virtual DefinitionTable& definitions() = 0;
+  virtual CheckpointTable& checkpoints() = 0;
+  virtual LedgerKeyTable& ledger_keys() = 0;
 
   const ContactTable& contacts() const { return const_cast<Tables*>(this)->contacts(); }
   const ConsentTable& consents() const { return const_cast<Tables*>(this)->consents(); }
@@ -165,6 +194,8 @@ class Tables {
   }
   const SuppressionTable& suppressions() const { return const_cast<Tables*>(this)->suppressions(); }
   const DefinitionTable& definitions() const { return const_cast<Tables*>(this)->definitions(); }
+  const CheckpointTable& checkpoints() const { return const_cast<Tables*>(this)->checkpoints(); }
+  const LedgerKeyTable& ledger_keys() const { return const_cast<Tables*>(this)->ledger_keys(); }
 };
 
 // Whether the disk has room for what makes the database grow.

@@ -123,6 +123,32 @@ class SqliteDefinitionTable final : public DefinitionTable {
   Connection& connection_;
 };
 
+class SqliteCheckpointTable final : public CheckpointTable {
+ public:
+  explicit SqliteCheckpointTable(Connection& connection) : connection_(connection) {}
+  Result<std::optional<CheckpointRow>> last() const override;
+  Result<std::optional<CheckpointRow>> last_timestamped() const override;
+  Result<std::optional<CheckpointRow>> first_covering(std::int64_t size) const override;
+  Result<std::vector<CheckpointRow>> page(std::int64_t after, int limit) const override;
+  Status insert(const CheckpointRow& row) override;
+  Status set_timestamp(std::int64_t size, const Bytes& timestamp) override;
+  Result<std::optional<CheckpointSentRow>> sent(std::string_view place) const override;
+  Status set_sent(std::string_view place, const CheckpointSentRow& row) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteLedgerKeyTable final : public LedgerKeyTable {
+ public:
+  explicit SqliteLedgerKeyTable(Connection& connection) : connection_(connection) {}
+  Result<std::vector<LedgerKeyRow>> all() const override;
+  Status insert(const LedgerKeyRow& row) override;
+
+ private:
+  Connection& connection_;
+};
+
 class SqliteTables final : public Tables {
  public:
   explicit SqliteTables(Connection& connection)
@@ -134,7 +160,9 @@ class SqliteTables final : public Tables {
         marks_(connection),
         blocked_posts_(connection),
         suppressions_(connection),
-        definitions_(connection) {}
+        definitions_(connection),
+        checkpoints_(connection),
+        ledger_keys_(connection) {}
 
   ContactTable& contacts() override { return contacts_; }
   ConsentTable& consents() override { return consents_; }
@@ -144,6 +172,8 @@ class SqliteTables final : public Tables {
   BlockedPostTable& blocked_posts() override { return blocked_posts_; }
   SuppressionTable& suppressions() override { return suppressions_; }
   DefinitionTable& definitions() override { return definitions_; }
+  CheckpointTable& checkpoints() override { return checkpoints_; }
+  LedgerKeyTable& ledger_keys() override { return ledger_keys_; }
   // As Store::highest_id. Ids of what was removed count too: the log still names them.
   Result<std::int64_t> highest_id() const;
 
@@ -157,6 +187,8 @@ class SqliteTables final : public Tables {
   SqliteBlockedPostTable blocked_posts_;
   SqliteSuppressionTable suppressions_;
   SqliteDefinitionTable definitions_;
+  SqliteCheckpointTable checkpoints_;
+  SqliteLedgerKeyTable ledger_keys_;
 };
 
 }  // namespace jawort

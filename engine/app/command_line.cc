@@ -29,6 +29,7 @@ class Grammar {
     add_operation();
     add_backup();
     add_keys();
+    add_ledger();
     add_definitions();
     add_templates();
     add_contacts();
@@ -118,10 +119,25 @@ class Grammar {
   }
 
   void add_keys() {
-    CLI::App* keys = add_group("keys", "the keys under links", "jawort keys list");
-    add(*keys, "list", "token keys with their ids; never a secret", "jawort keys list");
-    add(*keys, "rotate", "make a new token key the current one; links that are out go on working",
-        "jawort keys rotate");
+    CLI::App* keys =
+        add_group("keys", "the keys under links and the signed log", "jawort keys list");
+    add(*keys, "list", "keys with their ids; never a secret", "jawort keys list");
+    CLI::App* rotate = add(*keys, "rotate",
+                           "make a new token key the current one; links that are out go on working",
+                           "jawort keys rotate");
+    rotate->add_flag("--ledger", invocation_.ledger,
+                     "instead a new key that signs the log; the older public keys stay known");
+  }
+
+  void add_ledger() {
+    CLI::App* ledger = add_group("ledger", "the log of all events, and its signed head",
+                                 "jawort ledger checkpoint");
+    add(*ledger, "checkpoint", "the head of the log as of now, signed: keep it elsewhere",
+        "jawort ledger checkpoint > checkpoint.txt");
+    CLI::App* key = add(*ledger, "key", "the public key that checks checkpoints and dossiers",
+                        "jawort ledger key");
+    key->add_flag("--history", invocation_.history,
+                  "all keys there were, each as the signed note that announced it");
   }
 
   void add_definitions() {

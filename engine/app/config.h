@@ -73,6 +73,8 @@ struct Config {
     LogFormat format = LogFormat::kJson;
   } log;
 
+  LedgerSettings ledger;  // origin: empty when it is not set
+
   std::string keys_folder;
   std::string templates_folder;
   bool holds_secret = false;  // a password stands in the file itself

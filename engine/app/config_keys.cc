@@ -5,11 +5,14 @@
 
 #include "engine/base/time_zone.h"
 #include "engine/consent/email_address.h"
+#include "engine/evidence/signed_note.h"
 
 namespace jawort {
 namespace {
 
 using std::chrono::seconds;
+
+constexpr std::chrono::hours kYear{24 * 366};
 
 std::string in_quotes(const std::string& text) { return "\"" + text + "\""; }
 
@@ -148,12 +151,20 @@ void check_label(SettingReader& reader) {
   }
 }
 
-void check_origin(SettingReader& reader) {
+void read_origin(SettingReader& reader, Config& config) {
   const auto text = reader.text();
-  if (text && (text->size() > 255 || text->find_first_of(" +\t") != std::string::npos)) {
+  if (!text) return;
+  if (text->size() > 255 || !valid_key_name(*text)) {
     reader.refuse(
         "must be a name without spaces and plus signs, like \"optin.example.org/ledger\"");
+    return;
   }
+  config.ledger.origin = *text;
+}
+
+void read_web_url(SettingReader& reader, std::string& out) {
+  const auto url = read_url(reader, {"https", "http"});
+  if (url) out = reader.text().value_or("");
 }
 
 void read_rate(SettingReader& reader, Config& config) {
@@ -288,9 +299,29 @@ constexpr std::array kKeys = {
               [](Reader r, Config& c) {
                 if (const auto text = r.text()) c.keys_folder = resolved(c, *text);
               }},
-    ConfigKey{"ledger", "origin", kNotActive, [](Reader r, Config&) { check_origin(r); }},
-    ConfigKey{"ledger", "timestamp_url", kNotActive,
-              [](Reader r, Config&) { (void)read_url(r, {"https", "http"}); }},
+    ConfigKey{"ledger", "origin", kPlain, read_origin},
+    ConfigKey{"ledger", "checkpoint_file", kPlain,
+              [](Reader r, Config& c) {
+                if (const auto text = r.text()) c.ledger.checkpoint_file = resolved(c, *text);
+              }},
+    ConfigKey{"ledger", "checkpoint_url", kPlain,
+              [](Reader r, Config& c) { read_web_url(r, c.ledger.checkpoint_url); }},
+    ConfigKey{"ledger", "mail_officer", kPlain,
+              [](Reader r, Config& c) {
+                const auto every = r.exact_duration(std::chrono::hours(1), kYear);
+                if (every) c.ledger.mail_officer = Duration{0, *every};
+              }},
+    ConfigKey{"ledger", "timestamp_url", kPlain,
+              [](Reader r, Config& c) { read_web_url(r, c.ledger.timestamp_url); }},
+    ConfigKey{"ledger", "timestamp_ca_file", kPlain,
+              [](Reader r, Config& c) {
+                if (const auto text = r.text()) c.ledger.timestamp_ca_file = resolved(c, *text);
+              }},
+    ConfigKey{"ledger", "timestamp_every", kPlain,
+              [](Reader r, Config& c) {
+                const auto every = r.exact_duration(seconds(60), kYear);
+                if (every) c.ledger.timestamp_every = Duration{0, *every};
+              }},
 };
 
 }  // namespace

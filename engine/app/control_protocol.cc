@@ -38,6 +38,8 @@ Result<std::string> encode_invocation(const Invocation& invocation) {
                         {"all", invocation.all},
                         {"uncertain", invocation.uncertain},
                         {"csv", invocation.csv},
+                        {"ledger", invocation.ledger},
+                        {"history", invocation.history},
                         {"files", std::move(files)}};
   return request.dump();
 }
@@ -60,6 +62,8 @@ Result<Invocation> decode_invocation(std::string_view json) {
     request.at("all").get_to(invocation.all);
     request.at("uncertain").get_to(invocation.uncertain);
     request.at("csv").get_to(invocation.csv);
+    request.at("ledger").get_to(invocation.ledger);
+    request.at("history").get_to(invocation.history);
     for (const Json& file : request.at("files")) {
       invocation.files.push_back({file.at("name"), file.at("content")});
     }

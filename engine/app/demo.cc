@@ -138,7 +138,7 @@ void print_welcome(const Engine& engine, const std::string& folder, const std::s
 int run_in(const std::string& folder, Config& config, bool any_port, Console& console) {
   const SystemClock clock;
   const std::unique_ptr<Log> log = make_log(config.log, clock);
-  auto engine = Engine::open(config, *log, {.migrate = true});
+  auto engine = Engine::open(config, *log, {.migrate = true, .make_ledger_key = true});
   if (!engine.ok()) return report(console, engine.error());
   const Status loaded = load_example((*engine)->context());
   if (!loaded.ok()) return report(console, loaded.error());

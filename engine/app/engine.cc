@@ -11,8 +11,22 @@
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/pause_outbox.h"
 #include "engine/flow/recover_outbox.h"
+#include "engine/flow/seal_ledger.h"
 
 namespace jawort {
+namespace {
+
+// How a log is called that has no name yet: by the host that people see, else by that of the
+// sender.
+std::string default_origin(const Config& config) {
+  const auto url = parse_url(config.server.public_url);
+  if (url && is_host_name(url->host) && !is_loopback(url->host)) return url->host + "/jawort";
+  const std::string& from = config.mail.from.address;
+  const std::size_t at = from.rfind('@');
+  return at == std::string::npos ? "localhost/jawort" : from.substr(at + 1) + "/jawort";
+}
+
+}  // namespace
 
 Status make_data_folder(const Config& config) {
   const std::string folder = config.data_folder();
@@ -33,6 +47,9 @@ Engine::Engine(const Config& config, Log& log, Keys keys, TimeZone zone)
   settings_.link_valid = config.consent.link_valid;
   settings_.ip = config.consent.ip;
   settings_.confirmation_mails = config.limits.confirmation_mails;
+  settings_.ledger = config.ledger;
+  settings_.ledger.origin_is_set = !config.ledger.origin.empty();
+  if (!settings_.ledger.origin_is_set) settings_.ledger.origin = default_origin(config);
 }
 
 OptOutKeys opt_out_keys(const Secret& address) {
@@ -108,7 +125,15 @@ Status Engine::build(const Config& config, const EnginePurpose& purpose) {
   };
   // NOLINTNEXTLINE(modernize-make-unique): clang 14 cannot make an aggregate that way
   context_.reset(new Context{clock_, random_, *ids_, *store_, keys_, tokens_, *templates_, zone_,
-                             settings_, definitions_, log_, metrics_, shield_, wake});
+                             settings_, definitions_, log_, metrics_, shield_, ledger_, wake});
+  if (purpose.make_ledger_key) JAWORT_TRY(make_ledger_key());
+  metrics_.gauge("jawort_unsealed_seconds",
+                 "How long the oldest event that no checkpoint covers has waited for one", [this] {
+                   const auto since = unsealed_since(*context_);
+                   if (!since.ok() || !*since) return 0.0;
+                   const auto age = std::max(milliseconds(0), clock_.now() - **since);
+                   return static_cast<double>(age.count()) / 1000;
+                 });
   JAWORT_TRY(resume_brake(*context_));
   JAWORT_TRY(load_definitions(*context_));
   return purpose.keep_opt_outs ? apply_set_aside(config.database.path) : Status{};
@@ -157,6 +182,59 @@ Result<std::uint8_t> Engine::rotate_keys() {
   return id;
 }
 
+Result<std::uint8_t> Engine::rotate_ledger_key() {
+  const std::lock_guard lock(rotating_);
+  const auto history = ledger_history(*context_);
+  if (!history.ok()) return history.error();
+  const unsigned known = history->empty() ? 0 : history->back().announcement.number;
+  auto added =
+      add_ledger_key(keys_folder_, static_cast<std::uint8_t>(known), random_, clock_.now());
+  if (!added.ok()) return added.error();
+  keys_.ledger.emplace(added->id, std::move(added->secret));
+  // What fails from here on is made good by the next checkpoint: the file is there.
+  JAWORT_TRY(ledger_signer(*context_));
+  if (const auto sealed = seal_now(*context_);
+      !sealed.ok() && sealed.error().kind != ErrorKind::kNotFound) {
+    return sealed.error();
+  }
+  return added->id;
+}
+
+Result<std::optional<NewKey>> make_first_ledger_key(const Store& store, const std::string& folder,
+                                                    Random& random, Instant now) {
+  const auto files = list_ledger_keys(folder);
+  if (!files.ok()) return files.error();
+  bool known = false;
+  JAWORT_TRY(store.read([&](const Tables& tables) -> Status {
+    const auto keys = tables.ledger_keys().all();
+    if (!keys.ok()) return keys.error();
+    known = !keys->empty();
+    return {};
+  }));
+  if (known || !files->empty()) return std::optional<NewKey>();
+  auto key = add_ledger_key(folder, 0, random, now);
+  if (!key.ok()) return key.error();
+  return std::optional(std::move(*key));
+}
+
+// Without a key all is served, and nothing is sealed.
+Status Engine::make_ledger_key() {
+  auto made = make_first_ledger_key(*store_, keys_folder_, random_, clock_.now());
+  if (!made.ok() && made.error().kind == ErrorKind::kStorage) return made.error();
+  if (!made.ok()) {
+    log_.error(
+        "ledger_key_not_made",
+        {{"reason", std::string_view(made.error().message)},
+         {"advice", "no checkpoint is signed before there is one; see Keys in OPERATING.md"}});
+  } else if (*made) {
+    keys_.ledger.emplace((*made)->id, std::move((*made)->secret));
+    log_.warning("ledger_key_made",
+                 {{"folder", std::string_view(keys_folder_)},
+                  {"advice", "it signs the log from now on; back up the key folder"}});
+  }
+  return {};
+}
+
 Status Engine::start_worker(TransportFactory transports, const DispatchSettings& settings) {
   const auto pause = outbox_pause(*context_);
   if (!pause.ok()) return pause.error();
@@ -175,6 +253,8 @@ Status Engine::start_worker(TransportFactory transports, const DispatchSettings&
 bool Engine::stop_worker(milliseconds within) {
   if (worker_ == nullptr) return true;
   const bool all_answered = worker_->stop(within);
+  // What the last requests and senders have written.
+  if (store_->healthy()) (void)seal_now(*context_);
   // Requests must have ended before: a wake after this line finds nobody.
   waking_ = nullptr;
   // A sender that still waits for the relay uses the worker until the process ends under it.

@@ -22,7 +22,8 @@ struct EnginePurpose {
   bool migrate = false;  // an older schema; without it that is refused
   // As SqliteOptions::before_migration.
   std::function<Status(int schema)> before_migration{};
-  bool keep_opt_outs = true;  // in the journal beside the database
+  bool keep_opt_outs = true;     // in the journal beside the database
+  bool make_ledger_key = false;  // where the installation is older than the signed log
 };
 
 class Engine {
@@ -46,6 +47,8 @@ class Engine {
   // Makes a new token key current, on disk and then in this process. Thread-safe. See
   // add_token_key.
   Result<std::uint8_t> rotate_keys();
+  // The same for the key that signs the log, and announces it there. Answers its number.
+  Result<std::uint8_t> rotate_ledger_key();
 
   // After a crash: what was interrupted goes on. Then the threads that send.
   Status start_worker(TransportFactory transports, const DispatchSettings& settings);
@@ -56,12 +59,14 @@ class Engine {
   Engine(const Config& config, Log& log, Keys keys, TimeZone zone);
   Status build(const Config& config, const EnginePurpose& purpose);
   Status apply_set_aside(const std::string& database);
+  Status make_ledger_key();
 
   SystemClock clock_;
   SystemRandom random_;
   Log& log_;
   Metrics metrics_;
   Shield shield_;
+  LedgerState ledger_;
   const std::string keys_folder_;
   std::mutex rotating_;  // one rotation at a time; what it guards is the folder
   Keys keys_;
@@ -76,6 +81,11 @@ class Engine {
   std::atomic<Worker*> waking_{nullptr};  // whom mail_queued wakes; points to worker_ or nowhere
   std::unique_ptr<Worker> worker_;
 };
+
+// The first ledger key of an installation that has none and whose log knows none: nothing where
+// there is one, or one was lost. Errors as add_ledger_key.
+Result<std::optional<NewKey>> make_first_ledger_key(const Store& store, const std::string& folder,
+                                                    Random& random, Instant now);
 
 // `address`, the key of addresses, outlives what is answered.
 OptOutKeys opt_out_keys(const Secret& address);

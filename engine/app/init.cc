@@ -57,6 +57,15 @@ format = "json"                        # json, text
 
 [keys]
 dir = "keys"                           # back them up apart from the database: links depend on them
+
+# [ledger]                             # the signed log; see Checkpoints in OPERATING.md
+# origin = "optin.example.org/jawort"  # its name; stays once it has signed
+# checkpoint_file = "/mnt/elsewhere/checkpoints.txt"   # each signed head is appended there
+# checkpoint_url  = "https://elsewhere.example/log"    # and posted there
+# mail_officer    = "P1D"              # and mailed to the data-protection officer, that often
+# timestamp_url   = "https://tsa.example/ts"           # stamped by an authority (RFC 3161)
+# timestamp_ca_file = "tsa-root.pem"   # its certificate, where the system has it not
+# timestamp_every = "PT1H"
 )";
 
 std::string joined(const std::string& folder, const std::string& name) {

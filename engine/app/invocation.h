@@ -38,6 +38,8 @@ struct Invocation {
   bool uncertain = false;  // queue list --uncertain
   bool no_backup = false;  // migrate --no-backup
   bool csv = false;        // links
+  bool ledger = false;     // keys rotate --ledger
+  bool history = false;    // ledger key --history
   // What `apply` loads: the caller reads the files, since their paths are the caller's.
   std::vector<DefinitionFile> files;
 };

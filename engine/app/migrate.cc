@@ -87,6 +87,14 @@ Result<Migrated> migrate(const Config& config, const Invocation& invocation, Con
   };
   const auto store = open_sqlite_store(options, *log);
   if (!store.ok()) return store.error();
+  SystemRandom random;
+  const auto key = make_first_ledger_key(**store, config.keys_folder, random, clock.now());
+  if (!key.ok()) {
+    console.err("The log is not signed yet: " + key.error().message + "\n");
+  } else if (*key) {
+    console.err("Made the key that signs the log: " + config.keys_folder +
+                "/ledger-1.key. Back up the key folder.\n");
+  }
   return migrated;
 }
 

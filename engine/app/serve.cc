@@ -190,7 +190,7 @@ Result<std::unique_ptr<Engine>> open_engine(const Config& config, Log& log) {
   const SystemClock clock;
   const milliseconds deadline = clock.monotonic() + kWaitForVerbs;
   for (;;) {
-    auto engine = Engine::open(config, log, {});
+    auto engine = Engine::open(config, log, {.make_ledger_key = true});
     if (engine.ok() || !Engine::held_by_another(config, engine.error()) ||
         clock.monotonic() > deadline) {
       return engine;

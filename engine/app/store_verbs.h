@@ -29,6 +29,8 @@ int verb_links(const Context& context, const Invocation& invocation, Console& co
 int verb_link(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_list(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_action(const Context& context, const Invocation& invocation, Console& console);
+int verb_ledger_checkpoint(const Context& context, const Invocation& invocation, Console& console);
+int verb_ledger_key(const Context& context, const Invocation& invocation, Console& console);
 int verb_keys_rotate(Engine& engine, const Invocation& invocation, Console& console);
 // The documents in force, for ask_definitions.
 int verb_definitions(const Context& context, const Invocation& invocation, Console& console);

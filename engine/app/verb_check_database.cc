@@ -97,11 +97,44 @@ void add_pause(const StoreExamination& found, std::vector<CheckResult>& results)
   }
 }
 
+constexpr std::chrono::minutes kLongUnsealed{5};
+
+CheckResult ledger_result(const StoreExamination& found, const LedgerSettings& settings) {
+  if (!found.ledger.ok()) return {"ledger", kError, found.ledger.error().message, "see database"};
+  const ExaminedLedger& ledger = *found.ledger;
+  if (!ledger.can_sign.ok()) {
+    return {"ledger", kError, "the log is not signed: " + ledger.can_sign.error().message,
+            "see Keys in OPERATING.md; everything else goes on"};
+  }
+  std::string detail = ledger.name.empty() ? "no checkpoint yet"
+                                           : ledger.name + ", key " + std::to_string(ledger.key);
+  if (ledger.last) {
+    detail += ", the last checkpoint covers " + std::to_string(ledger.last->size) + " events, " +
+              rfc3339(ledger.last->at);
+  }
+  if (ledger.unsealed_since && *ledger.unsealed_since + kLongUnsealed < found.now) {
+    return {"ledger", kWarning, detail + "; events since wait for one",
+            "a running server signs every minute; see the log for ledger_not_sealed, or run "
+            "`jawort ledger checkpoint`"};
+  }
+  if (!ledger.name.empty() && settings.origin_is_set && settings.origin != ledger.name) {
+    return {"ledger", kWarning, detail + "; [ledger] origin says " + settings.origin,
+            "a log keeps its name: set [ledger] origin to it, or remove the line"};
+  }
+  const bool leaves = !settings.checkpoint_file.empty() || !settings.checkpoint_url.empty() ||
+                      settings.mail_officer.has_value();
+  return {"ledger", kOk, detail,
+          leaves ? ""
+                 : "keep checkpoints where nobody here can change them: [ledger] checkpoint_file, "
+                   "checkpoint_url, mail_officer"};
+}
+
 }  // namespace
 
 int verb_check_database(const Context& context, const Invocation&, Console& console) {
   const StoreExamination found = examine_store(context);
-  std::vector<CheckResult> results = {database_result(found), log_result(found)};
+  std::vector<CheckResult> results = {database_result(found), log_result(found),
+                                      ledger_result(found, context.settings.ledger)};
   add_posts(found, results);
   add_blocked(found, results);
   add_brake(found, results);

@@ -1,4 +1,4 @@
-// `jawort keys list|rotate`: which token keys there are, and a new one. No secret is ever shown.
+// `jawort keys list|rotate`: which keys there are, and a new one. No secret is ever shown.
 #include "engine/app/config.h"
 #include "engine/app/engine.h"
 #include "engine/app/local_verbs.h"
@@ -12,24 +12,35 @@ std::string created(const KeyFile& key) {
   return key.created_at ? rfc3339(*key.created_at) : std::string();
 }
 
-std::string keys_json(const std::vector<KeyFile>& keys) {
+std::string list_json(const std::vector<KeyFile>& keys) {
   std::string list;
   for (const KeyFile& key : keys) {
     list += (list.empty() ? "" : ",") + std::string("{\"id\":") + std::to_string(key.id) +
             ",\"created_at\":" + (key.created_at ? json_quote(created(key)) : "null") +
             ",\"current\":" + (key.id == keys.back().id ? "true" : "false") + "}";
   }
-  return "{\"keys\":[" + list + "]}\n";
+  return "[" + list + "]";
 }
 
-std::string keys_text(const std::vector<KeyFile>& keys) {
-  std::vector<std::vector<std::string>> rows;
+void add_rows(const std::vector<KeyFile>& keys, const std::string& kind,
+              std::vector<std::vector<std::string>>& rows) {
   for (const KeyFile& key : keys) {
-    rows.push_back({"token key " + std::to_string(key.id),
+    rows.push_back({kind + std::to_string(key.id),
                     key.created_at ? "created " + created(key) : "created before dates were kept",
                     key.id == keys.back().id ? "current" : ""});
   }
-  return aligned(rows);
+}
+
+int rotate_ledger(Engine& engine, const Invocation& invocation, Console& console) {
+  const auto id = engine.rotate_ledger_key();
+  if (!id.ok()) return report(console, id.error());
+  const std::string number = std::to_string(*id);
+  console.out(invocation.json
+                  ? "{\"current\":" + number + "}\n"
+                  : "Ledger key " + number +
+                        " signs from now on; the log says so. Give `jawort ledger key --history` "
+                        "to whoever checks.\nBack up the key folder.\n");
+  return kExitDone;
 }
 
 }  // namespace
@@ -41,11 +52,19 @@ int run_keys_list(const Invocation& invocation, Console& console) {
   if (!config.ok()) return report(console, config.error());
   const auto keys = list_token_keys(config->keys_folder);
   if (!keys.ok()) return report(console, keys.error());
-  console.out(invocation.json ? keys_json(*keys) : keys_text(*keys));
+  const auto ledger = list_ledger_keys(config->keys_folder);
+  if (!ledger.ok()) return report(console, ledger.error());
+  std::vector<std::vector<std::string>> rows;
+  add_rows(*keys, "token key ", rows);
+  add_rows(*ledger, "ledger key ", rows);
+  console.out(invocation.json ? "{\"keys\":" + list_json(*keys) +
+                                    ",\"ledger_keys\":" + list_json(*ledger) + "}\n"
+                              : aligned(rows));
   return kExitDone;
 }
 
 int verb_keys_rotate(Engine& engine, const Invocation& invocation, Console& console) {
+  if (invocation.ledger) return rotate_ledger(engine, invocation, console);
   const auto id = engine.rotate_keys();
   if (!id.ok()) return report(console, id.error());
   const std::string number = std::to_string(*id);

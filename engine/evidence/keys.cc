@@ -21,8 +21,7 @@ namespace jawort {
 namespace {
 
 constexpr std::size_t kSecretSize = 32;
-constexpr unsigned kMaxTokenId = 255;
-constexpr std::string_view kTokenPrefix = "token-";
+constexpr unsigned kMaxNumber = 255;
 constexpr std::string_view kKeySuffix = ".key";
 constexpr std::string_view kAddressName = "address.key";
 constexpr std::string_view kCredential = "keys_";  // systemd: LoadCredential=keys:FOLDER
@@ -32,18 +31,26 @@ std::string path_in(const std::string& folder, std::string_view name) {
   return folder + (folder.ends_with('/') ? "" : "/") + std::string(name);
 }
 
-std::string token_name(unsigned id) {
-  return std::string(kTokenPrefix) + std::to_string(id) + std::string(kKeySuffix);
+// Keys of which there may be several, each with a number in its name.
+struct NumberedKind {
+  std::string_view prefix;
+  std::string_view what;
+};
+constexpr NumberedKind kToken{"token-", "token key"};
+constexpr NumberedKind kLedger{"ledger-", "ledger key"};
+
+std::string numbered_name(const NumberedKind& kind, unsigned id) {
+  return std::string(kind.prefix) + std::to_string(id) + std::string(kKeySuffix);
 }
 
-bool is_token_name(std::string_view name) {
-  return name.starts_with(kTokenPrefix) && name.ends_with(kKeySuffix) &&
-         name.size() >= kTokenPrefix.size() + kKeySuffix.size();
+bool is_of_kind(const NumberedKind& kind, std::string_view name) {
+  return name.starts_with(kind.prefix) && name.ends_with(kKeySuffix) &&
+         name.size() >= kind.prefix.size() + kKeySuffix.size();
 }
 
 // "token-7.key" → 7; nothing unless it is 1 to 255 in its one spelling.
-std::optional<std::uint8_t> token_id(std::string_view name) {
-  std::string_view digits = name.substr(kTokenPrefix.size());
+std::optional<std::uint8_t> number_in(const NumberedKind& kind, std::string_view name) {
+  std::string_view digits = name.substr(kind.prefix.size());
   digits.remove_suffix(kKeySuffix.size());
   std::uint8_t id = 0;
   const char* const end = digits.data() + digits.size();
@@ -62,7 +69,7 @@ Result<KeyPaths> key_paths(const std::string& folder) {
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     const std::string file = entry->path().filename().string();
     std::string name = file.starts_with(kCredential) ? file.substr(kCredential.size()) : file;
-    if (name != kAddressName && !is_token_name(name)) continue;
+    if (name != kAddressName && !is_of_kind(kToken, name) && !is_of_kind(kLedger, name)) continue;
     const auto [known, fresh] = paths.emplace(std::move(name), path_in(folder, file));
     if (!fresh) return configuration_error(path_in(folder, file) + ": this key is there twice");
   }
@@ -128,25 +135,36 @@ Result<KeyText> read_key(const std::string& path) {
   return key;
 }
 
-struct ReadTokenKey {
+struct ReadKey {
   std::uint8_t id = 0;
   KeyText key;
 };
 
-Result<std::vector<ReadTokenKey>> read_token_keys(const std::string& folder,
-                                                  const KeyPaths& paths) {
+// In order of their numbers.
+Result<std::vector<ReadKey>> read_keys(const std::string& folder, const KeyPaths& paths,
+                                       const NumberedKind& kind) {
   JAWORT_TRY(check_folder(folder));
-  std::vector<ReadTokenKey> keys;
+  std::vector<ReadKey> keys;
   for (const auto& [name, path] : paths) {
-    if (name == kAddressName) continue;
-    const auto id = token_id(name);
-    if (!id) return configuration_error(path + ": the number of a token key is 1 to 255");
+    if (!is_of_kind(kind, name)) continue;
+    const auto id = number_in(kind, name);
+    if (!id) {
+      return configuration_error(path + ": the number of a " + std::string(kind.what) +
+                                 " is 1 to 255");
+    }
     auto key = read_key(path);
     if (!key) return key.error();
     keys.push_back({*id, std::move(*key)});
   }
-  if (keys.empty()) {
-    return configuration_error("key file " + path_in(folder, token_name(1)) + " is missing");
+  std::ranges::sort(keys, {}, &ReadKey::id);
+  return keys;
+}
+
+Result<std::vector<ReadKey>> read_token_keys(const std::string& folder, const KeyPaths& paths) {
+  auto keys = read_keys(folder, paths, kToken);
+  if (keys && keys->empty()) {
+    return configuration_error("key file " + path_in(folder, numbered_name(kToken, 1)) +
+                               " is missing");
   }
   return keys;
 }
@@ -158,30 +176,52 @@ void remove_unfinished(const std::string& folder) {
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     const std::string name = entry->path().filename().string();
     const std::size_t suffix = name.find(std::string(kKeySuffix) + ".new-");
-    if (!name.starts_with(kTokenPrefix) || suffix == std::string::npos) continue;
+    const bool ours = name.starts_with(kToken.prefix) || name.starts_with(kLedger.prefix);
+    if (!ours || suffix == std::string::npos) continue;
     (void)::unlink(path_in(folder, name).c_str());
   }
 }
 
+Result<NewKey> add_key(const std::string& folder, const NumberedKind& kind, unsigned id,
+                       Random& random, Instant now) {
+  if (id > kMaxNumber) {
+    return refused("all 255 numbers of a " + std::string(kind.what) + " are used in " + folder);
+  }
+  if (::access(folder.c_str(), W_OK) != 0) {
+    return refused("the key folder " + folder +
+                   " cannot be written here; add a key where it is kept, then restart");
+  }
+  remove_unfinished(folder);
+  auto secret = write_key(path_in(folder, numbered_name(kind, id)), random, now);
+  if (!secret) return secret.error();
+  return NewKey{static_cast<std::uint8_t>(id), std::move(*secret)};
+}
+
+std::vector<KeyFile> files_of(const std::vector<ReadKey>& keys) {
+  std::vector<KeyFile> files;
+  for (const ReadKey& key : keys) files.push_back({key.id, key.key.created_at});
+  return files;
+}
+
 }  // namespace
 
-void TokenKeys::emplace(std::uint8_t id, Secret key) {
+void KeyRing::emplace(std::uint8_t id, Secret key) {
   const std::unique_lock lock(shared_->mutex);
   shared_->by_id.emplace(id, std::move(key));
 }
 
-const Secret* TokenKeys::find(std::uint8_t id) const {
+const Secret* KeyRing::find(std::uint8_t id) const {
   const std::shared_lock lock(shared_->mutex);
   const auto found = shared_->by_id.find(id);
   return found == shared_->by_id.end() ? nullptr : &found->second;
 }
 
-std::uint8_t TokenKeys::current() const {
+std::uint8_t KeyRing::current() const {
   const std::shared_lock lock(shared_->mutex);
   return shared_->by_id.empty() ? std::uint8_t{0} : shared_->by_id.rbegin()->first;
 }
 
-std::vector<std::uint8_t> TokenKeys::ids() const {
+std::vector<std::uint8_t> KeyRing::ids() const {
   const std::shared_lock lock(shared_->mutex);
   std::vector<std::uint8_t> ids;
   for (const auto& [id, key] : shared_->by_id) ids.push_back(id);
@@ -196,7 +236,8 @@ Status create_keys(const std::string& folder, Random& random, Instant now) {
     return refused("key file " + paths->begin()->second + " exists already and is not overwritten");
   }
   JAWORT_TRY(write_key(path_in(folder, kAddressName), random, now));
-  JAWORT_TRY(write_key(path_in(folder, token_name(1)), random, now));
+  JAWORT_TRY(write_key(path_in(folder, numbered_name(kLedger, 1)), random, now));
+  JAWORT_TRY(write_key(path_in(folder, numbered_name(kToken, 1)), random, now));
   return {};
 }
 
@@ -205,28 +246,30 @@ Result<Keys> load_keys(const std::string& folder) {
   if (!paths) return paths.error();
   auto tokens = read_token_keys(folder, *paths);
   if (!tokens) return tokens.error();
+  auto ledger = read_keys(folder, *paths, kLedger);
+  if (!ledger) return ledger.error();
   const auto found = paths->find(std::string(kAddressName));
   auto address = read_key(found == paths->end() ? path_in(folder, kAddressName) : found->second);
   if (!address) return address.error();
   Keys keys;
-  for (ReadTokenKey& token : *tokens) keys.token.emplace(token.id, std::move(token.key.secret));
+  for (ReadKey& key : *tokens) keys.token.emplace(key.id, std::move(key.key.secret));
+  for (ReadKey& key : *ledger) keys.ledger.emplace(key.id, std::move(key.key.secret));
   keys.address = std::move(address->secret);
   return keys;
 }
 
-Result<NewTokenKey> add_token_key(const std::string& folder, Random& random, Instant now) {
+Result<NewKey> add_token_key(const std::string& folder, Random& random, Instant now) {
   const auto known = list_token_keys(folder);
   if (!known) return known.error();
-  const unsigned id = known->back().id + 1U;
-  if (id > kMaxTokenId) return refused("all 255 numbers of token keys are used in " + folder);
-  if (::access(folder.c_str(), W_OK) != 0) {
-    return refused("the key folder " + folder +
-                   " cannot be written here; add a key where it is kept, then restart");
-  }
-  remove_unfinished(folder);
-  auto secret = write_key(path_in(folder, token_name(id)), random, now);
-  if (!secret) return secret.error();
-  return NewTokenKey{static_cast<std::uint8_t>(id), std::move(*secret)};
+  return add_key(folder, kToken, known->back().id + 1U, random, now);
+}
+
+Result<NewKey> add_ledger_key(const std::string& folder, std::uint8_t above, Random& random,
+                              Instant now) {
+  const auto known = list_ledger_keys(folder);
+  if (!known) return known.error();
+  const std::uint8_t highest = known->empty() ? std::uint8_t{0} : known->back().id;
+  return add_key(folder, kLedger, std::max(highest, above) + 1U, random, now);
 }
 
 Result<std::vector<KeyFile>> list_token_keys(const std::string& folder) {
@@ -234,10 +277,15 @@ Result<std::vector<KeyFile>> list_token_keys(const std::string& folder) {
   if (!paths) return paths.error();
   const auto keys = read_token_keys(folder, *paths);
   if (!keys) return keys.error();
-  std::vector<KeyFile> files;
-  for (const ReadTokenKey& token : *keys) files.push_back({token.id, token.key.created_at});
-  std::ranges::sort(files, {}, &KeyFile::id);
-  return files;
+  return files_of(*keys);
+}
+
+Result<std::vector<KeyFile>> list_ledger_keys(const std::string& folder) {
+  const auto paths = key_paths(folder);
+  if (!paths) return paths.error();
+  const auto keys = read_keys(folder, *paths, kLedger);
+  if (!keys) return keys.error();
+  return files_of(*keys);
 }
 
 }  // namespace jawort

@@ -17,6 +17,7 @@
 #include "engine/campaign/definition_set.h"
 #include "engine/evidence/keys.h"
 #include "engine/evidence/token.h"
+#include "engine/flow/ledger_state.h"
 #include "engine/flow/shield.h"
 #include "engine/mail/message.h"
 #include "templates/renderer.h"
@@ -24,6 +25,16 @@
 namespace jawort {
 
 enum class IpPolicy : std::uint8_t { kTruncated, kFull, kNone };
+
+// [ledger] of jawort.toml; empty: not used.
+struct LedgerSettings {
+  std::string origin;          // the name of a log that has none yet
+  bool origin_is_set = false;  // by the operator
+  std::string checkpoint_file, checkpoint_url;
+  std::optional<Duration> mail_officer;  // how often
+  std::string timestamp_url, timestamp_ca_file;
+  Duration timestamp_every{0, std::chrono::hours{1}};
+};
 
 // What an operator sets and flows need (PRODUCT §5).
 struct FlowSettings {
@@ -34,6 +45,7 @@ struct FlowSettings {
   IpPolicy ip = IpPolicy::kTruncated;
   // Confirmation mails of the whole installation that go at once; nothing: all of them.
   std::optional<RateLimit> confirmation_mails;
+  LedgerSettings ledger;
 };
 
 // The definitions in force. Thread-safe; a reader keeps its snapshot while a newer one comes. (A
@@ -68,6 +80,7 @@ struct Context {
   Log& log;
   Metrics& metrics;
   Shield& shield;
+  LedgerState& ledger;
   // Called after a mail was committed to the outbox, so that it goes at once. Never blocks.
   std::function<void()> mail_queued;
 };

@@ -35,6 +35,30 @@ Result<ExaminedLog> examine_log(const Context& context) {
   return log;
 }
 
+Result<ExaminedLedger> examine_ledger(const Context& context) {
+  ExaminedLedger ledger;
+  ledger.can_sign = can_sign(context);
+  const auto history = ledger_history(context);
+  if (!history.ok()) return history.error();
+  if (!history->empty()) {
+    ledger.name = history->back().announcement.key.name;
+    ledger.key = history->back().announcement.number;
+  }
+  const auto since = unsealed_since(context);
+  if (!since.ok()) return since.error();
+  ledger.unsealed_since = *since;
+  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
+    auto last = tables.checkpoints().last();
+    if (!last.ok()) return last.error();
+    ledger.last = std::move(*last);
+    auto timestamped = tables.checkpoints().last_timestamped();
+    if (!timestamped.ok()) return timestamped.error();
+    ledger.timestamped = std::move(*timestamped);
+    return {};
+  }));
+  return ledger;
+}
+
 Result<BlockedByForm> examine_blocked(const Context& context, Instant now) {
   JAWORT_TRY(write_blocked(context));
   BlockedByForm forms;
@@ -61,6 +85,7 @@ StoreExamination examine_store(const Context& context) {
   found.log = examine_log(context);
   found.blocked = examine_blocked(context, found.now);
   found.pause = outbox_pause(context);
+  found.ledger = examine_ledger(context);
   found.next_mail = mail_slot(context, found.now);
   return found;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/flow/context.h"
+#include "engine/flow/seal_ledger.h"
 
 namespace jawort {
 
@@ -16,6 +17,13 @@ struct ExaminedPosts {
 struct ExaminedLog {
   std::optional<Instant> newest;  // nothing: there is no event yet
   ExaminedPosts posts;
+};
+struct ExaminedLedger {
+  Status can_sign;
+  std::string name;  // of the log; empty: it has none yet
+  unsigned key = 0;  // number of the newest one
+  std::optional<CheckpointRow> last, timestamped;
+  std::optional<Instant> unsealed_since;
 };
 // Form → reason → how many, of the last seven days.
 using BlockedByForm = std::map<std::string, std::map<std::string, std::int64_t>>;
@@ -29,6 +37,7 @@ struct StoreExamination {
   Result<ExaminedLog> log = ExaminedLog{};
   Result<BlockedByForm> blocked = BlockedByForm{};
   Result<std::optional<OutboxPause>> pause = std::optional<OutboxPause>{};
+  Result<ExaminedLedger> ledger = ExaminedLedger{};
   Instant next_mail;  // when a confirmation mail queued now may go; `now` unless the brake is on
 };
 

@@ -4,6 +4,7 @@
 
 #include "engine/evidence/digest.h"
 #include "engine/evidence/leaf.h"
+#include "engine/flow/watch_clock.h"
 
 namespace jawort {
 namespace {
@@ -26,6 +27,7 @@ std::vector<PersonalValue> values_of_mail(const MailRow& mail) {
 }
 
 Result<std::int64_t> record_event(const Context& context, Tables& tables, const NewEvent& event) {
+  if (event.type != kClockStepped) JAWORT_TRY(record_step_back(context, tables, event.at));
   auto values = event.values;
   for (const auto& about : event.consents) {
     auto previous = previous_leaf(tables, event.contact, about.consent);

@@ -12,6 +12,8 @@
 #include "engine/flow/count_blocked.h"
 #include "engine/flow/expire_pending.h"
 #include "engine/flow/prune_marks.h"
+#include "engine/flow/publish_checkpoint.h"
+#include "engine/flow/seal_ledger.h"
 #include "engine/flow/send_due.h"
 
 namespace jawort {
@@ -20,6 +22,7 @@ namespace {
 constexpr int kExpiriesAtOnce = 100;  // per transaction, so that a form post never waits long
 constexpr int kMarksAtOnce = 500;
 constexpr std::chrono::seconds kExpiryPause{10};
+constexpr std::chrono::seconds kLedgerPause{10};
 constexpr std::chrono::seconds kLongestSleep{5};  // the wall clock may be set while we sleep
 
 class ThreadedWorker final : public Worker {
@@ -41,6 +44,7 @@ class ThreadedWorker final : public Worker {
   void start() override {
     scheduler_ = std::thread([this] { schedule(); });
     expirer_ = std::thread([this] { expire(); });
+    sealer_ = std::thread([this] { seal(); });
     for (int i = 0; i < settings_.senders; ++i) senders_.emplace_back([this] { send(); });
   }
 
@@ -59,10 +63,12 @@ class ThreadedWorker final : public Worker {
     scheduler_wakes_.notify_all();
     senders_wake_.notify_all();
     expirer_wakes_.notify_all();
+    sealer_wakes_.notify_all();
     const bool idle = idle_.wait_for(lock, within, [&] { return sending_ == 0; });
     lock.unlock();
     scheduler_.join();
     expirer_.join();
+    sealer_.join();
     // A sender that still waits for the relay holds no lock and nothing unwritten: its mail stays
     // "handing over" in the outbox, and the process may end under it.
     for (std::thread& sender : senders_) idle ? sender.join() : sender.detach();
@@ -215,12 +221,32 @@ class ThreadedWorker final : public Worker {
     return *ended == kExpiriesAtOnce || *pruned == kMarksAtOnce;
   }
 
+  // Apart from the rest: what goes out of the house may wait for the network.
+  void seal() {
+    CheckpointPublisher publisher(context_, transports_);
+    const auto cancelled = [this] {
+      const std::lock_guard stopping(mutex_);
+      return stopping_;
+    };
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      lock.unlock();
+      const Status tended = tend_ledger(context_);
+      if (tended.ok()) publisher.round(cancelled);
+      lock.lock();
+      if (!tended.ok() && !context_.store.healthy()) return;
+      if (!tended.ok())
+        context_.log.error("ledger_not_tended", {{"reason", tended.error().message}});
+      sealer_wakes_.wait_for(lock, kLedgerPause, [&] { return stopping_; });
+    }
+  }
+
   const Context& context_;
   const TransportFactory transports_;
   const DispatchSettings settings_;
 
   std::mutex mutex_;  // guards all below but the threads, which start() and stop() alone touch
-  std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, idle_;
+  std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, sealer_wakes_, idle_;
   Dispatcher dispatcher_;
   // For the metrics, which may be read when this is gone.
   const std::shared_ptr<std::atomic<RelayState>> relay_state_ =
@@ -229,7 +255,7 @@ class ThreadedWorker final : public Worker {
   int sending_ = 0;                               // senders in send_mails
   bool stopping_ = false, look_now_ = false;
 
-  std::thread scheduler_, expirer_;
+  std::thread scheduler_, expirer_, sealer_;
   std::vector<std::thread> senders_;
 };
 

@@ -51,6 +51,9 @@ Status fill(Tables& tables) {
   JAWORT_TRY(tables.marks().mark_mailed(5, moment(0)));
   JAWORT_TRY(tables.marks().mark_denied(5, "newsletter", moment(0)));
   JAWORT_TRY(tables.definitions().put(sample_definition("newsletter", 1)));
+  JAWORT_TRY(tables.checkpoints().insert({1, moment(0), "note", {}}));
+  JAWORT_TRY(tables.checkpoints().insert({2, moment(0), "note", {}}));
+  JAWORT_TRY(tables.ledger_keys().insert({1, "note"}));
   return tables.definitions().put(sample_definition("newsletter", 2));
 }
 
@@ -82,6 +85,12 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.marks().mailed_since(5, moment(0)));
   JAWORT_TRY(tables.marks().mails_since(moment(0)));
   JAWORT_TRY(tables.marks().denied_until(5, "newsletter"));
+  JAWORT_TRY(tables.checkpoints().last());
+  JAWORT_TRY(tables.checkpoints().last_timestamped());
+  JAWORT_TRY(tables.checkpoints().first_covering(1));
+  JAWORT_TRY(tables.checkpoints().page(0, 10));
+  JAWORT_TRY(tables.checkpoints().sent("file"));
+  JAWORT_TRY(tables.ledger_keys().all());
   JAWORT_TRY(tables.definitions().find(sample_hash(1)));
   JAWORT_TRY(tables.highest_id());
   JAWORT_TRY(tables.marks().prune(moment(100), moment(100), 10));

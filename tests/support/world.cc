@@ -30,8 +30,10 @@ std::string source_file(std::string_view path) {
 World::World(std::string definitions, std::uint64_t seed, const std::filesystem::path& folder)
     : clock(start_of_world()), random(seed), folder_(folder) {
   settings.public_url = "https://optin.sommer.example";
+  settings.ledger.origin = "optin.sommer.example/jawort";
   settings.from = {"Bäckerei Sommer", "post@sommer.example"};
   keys_.token.emplace(std::uint8_t{1}, Secret(Bytes(32, 7)));
+  keys_.ledger.emplace(std::uint8_t{1}, Secret(Bytes(32, 8)));
   keys_.address = Secret(Bytes(32, 9));
   tokens_ = std::make_unique<TokenBox>(keys_);
   templates_ = take(Templates::load(""));
@@ -58,7 +60,7 @@ void World::open(const StoreAround& around) {
   ids_ = std::make_unique<IdSource>(clock, take(store_->highest_id()));
   context_ = std::unique_ptr<Context>(new Context{clock, random, *ids_, *store_, keys_, *tokens_,
                                                   *templates_, *zone_, settings, definitions_, log,
-                                                  metrics, shield, [this] { ++woken; }});
+                                                  metrics, shield, ledger, [this] { ++woken; }});
   take(load_definitions(*context_));
 }
 

@@ -39,6 +39,7 @@ class World {
   SeededRandom random;
   Metrics metrics;
   Shield shield;
+  LedgerState ledger;
   NullLog log;
   FlowSettings settings;
   std::unique_ptr<FakeTransport> relay;

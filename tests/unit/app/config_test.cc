@@ -121,16 +121,31 @@ dir = "geheim"
 TEST_CASE("what is valid but not active yet is a warning with line and key") {
   const Config config = parsed(
       "[mail]\nfrom = \"a@b.example\"\nbounce_domain = \"bounce.b.example\"\n"
-      "[ledger]\norigin = \"b.example/log\"\ntimestamp_url = \"https://tsa.example/ts\"\n"
       "[bounces]\nurl = \"imaps://mail.example\"\n");
-  REQUIRE(config.warnings.size() == 4);
-  const std::string all =
-      config.warnings[0] + config.warnings[1] + config.warnings[2] + config.warnings[3];
+  REQUIRE(config.warnings.size() == 2);
+  const std::string all = config.warnings[0] + config.warnings[1];
   for (const char* const part :
-       {"jawort.toml:3: [mail] bounce_domain: not active", ":5: [ledger] origin",
-        ":6: [ledger] timestamp_url", ":8: [bounces] url"}) {
+       {"jawort.toml:3: [mail] bounce_domain: not active", ":5: [bounces] url"}) {
     CHECK_THAT(all, Catch::Matchers::ContainsSubstring(part));
   }
+}
+
+TEST_CASE("where checkpoints go, and who stamps them") {
+  const Config config = parsed(
+      "[mail]\nfrom = \"a@b.example\"\n[ledger]\norigin = \"b.example/log\"\n"
+      "checkpoint_file = \"out/checkpoints.txt\"\ncheckpoint_url = \"https://c.example/in\"\n"
+      "mail_officer = \"P1D\"\ntimestamp_url = \"https://tsa.example/ts\"\n"
+      "timestamp_ca_file = \"/etc/tsa.pem\"\ntimestamp_every = \"P1D\"\n");
+  CHECK(config.warnings.empty());
+  const LedgerSettings& ledger = config.ledger;
+  CHECK(ledger.origin == "b.example/log");
+  CHECK(ledger.checkpoint_file.ends_with("out/checkpoints.txt"));
+  CHECK(ledger.checkpoint_url == "https://c.example/in");
+  CHECK(ledger.mail_officer == Duration{0, std::chrono::hours(24)});
+  CHECK(ledger.timestamp_url == "https://tsa.example/ts");
+  CHECK(ledger.timestamp_ca_file == "/etc/tsa.pem");
+  CHECK(ledger.timestamp_every == Duration{0, std::chrono::hours(24)});
+  CHECK_FALSE(parsed("[mail]\nfrom = \"a@b.example\"\n").ledger.mail_officer);
 }
 
 TEST_CASE("the environment goes before the file") {

@@ -17,6 +17,7 @@
 #include "engine/evidence/checkpoint.h"
 #include "engine/evidence/digest.h"
 #include "engine/evidence/form_token.h"
+#include "engine/evidence/key_history.h"
 #include "engine/evidence/merkle.h"
 #include "engine/evidence/proof_of_work.h"
 #include "engine/evidence/signed_note.h"
@@ -398,12 +399,36 @@ TEST_CASE("FORMAT.md: what is no checkpoint") {
   }
 }
 
+TEST_CASE("FORMAT.md: the history of keys") {
+  const auto all = vectors("key_history");
+  REQUIRE(all.size() == 2);
+  std::vector<std::string> notes;
+  for (const Vector& vector : all) notes.push_back(text_of(vector, "note"));
+  const auto history = read_key_history(notes);
+  REQUIRE(history);
+  for (std::size_t i = 0; i < notes.size(); ++i) {
+    const KeyAnnouncement& announcement = (*history)[i].announcement;
+    const SigningKey key = signer_of(all[i], announcement.key.name);
+    const auto before = all[i].all("previous_seed");
+    if (before.empty()) {
+      CHECK(announce_key(announcement, key, nullptr) == notes[i]);
+      CHECK_FALSE((*history)[i].vouched);
+      continue;
+    }
+    const auto previous =
+        SigningKey::from_seed(announcement.key.name, Secret(*from_hex(before.front())));
+    REQUIRE(previous);
+    CHECK(announce_key(announcement, key, &*previous) == notes[i]);
+    CHECK((*history)[i].vouched);
+  }
+}
+
 TEST_CASE("FORMAT.md has no vector that nothing reads") {
   std::size_t read = 0;
-  for (const char* kind : {"leaf", "leaf_of_version_1", "refused", "values", "commitment", "tree",
-                           "inclusion", "consistency", "token", "form_token", "proof_of_work",
-                           "verifier_key", "note", "refused_note", "checkpoint",
-                           "refused_checkpoint"})
+  for (const char* kind :
+       {"leaf", "leaf_of_version_1", "refused", "values", "commitment", "tree", "inclusion",
+        "consistency", "token", "form_token", "proof_of_work", "verifier_key", "note",
+        "refused_note", "checkpoint", "refused_checkpoint", "key_history"})
     read += vectors(kind).size();
   std::size_t written = 0;
   const std::string text = document();

@@ -58,17 +58,20 @@ TEST_CASE("fresh keys: folder 0700, files 0600, two different secrets") {
   REQUIRE(create_keys(folder, random, kNow));
   CHECK(mode_of(folder) == 0700);
   CHECK(mode_of(folder + "/token-1.key") == 0600);
+  CHECK(mode_of(folder + "/ledger-1.key") == 0600);
   CHECK(mode_of(folder + "/address.key") == 0600);
   const std::filesystem::directory_iterator all(folder);
-  CHECK(std::distance(begin(all), end(all)) == 2);
+  CHECK(std::distance(begin(all), end(all)) == 3);
 
   const auto keys = load_keys(folder);
   REQUIRE(keys);
   REQUIRE(keys->token.ids() == std::vector<std::uint8_t>{1});
+  REQUIRE(keys->ledger.ids() == std::vector<std::uint8_t>{1});
   const Secret& token = *keys->token.find(1);
   CHECK(token.reveal().size() == 32);
   CHECK(keys->address.reveal().size() == 32);
   CHECK_FALSE(equal_in_constant_time(token.reveal(), keys->address.reveal()));
+  CHECK_FALSE(equal_in_constant_time(token.reveal(), keys->ledger.find(1)->reveal()));
   const auto text = read_file(folder + "/token-1.key", 100);
   REQUIRE(text);
   CHECK(*text == to_base64(token.reveal()) + "\ncreated 2026-11-25T09:31:20.114Z\n");
@@ -91,7 +94,8 @@ TEST_CASE("two installations have different keys") {
 
 TEST_CASE("existing key files are not overwritten, whichever they are") {
   SystemRandom random;
-  for (const char* name : {"token-1.key", "token-7.key", "address.key", "token-x.key"}) {
+  for (const char* name :
+       {"token-1.key", "token-7.key", "address.key", "token-x.key", "ledger-2.key"}) {
     const TemporaryFolder folder;
     write(folder.file(name), "old");
     write(folder.file("note.txt"), "not ours");
@@ -233,6 +237,29 @@ TEST_CASE("a rotation adds the next key and leaves the others alone") {
   CHECK_FALSE(listed->front().created_at);  // its file does not say it
 }
 
+TEST_CASE("an older installation has no ledger key; the first and the next are added") {
+  const TemporaryFolder folder;
+  SystemRandom random;
+  write_keys(folder, {1});
+  CHECK(load_keys(folder.path())->ledger.current() == 0);
+  CHECK(list_ledger_keys(folder.path())->empty());
+  write(folder.file("ledger-1.key.new-a1B2c3"), "of a start that was killed");
+  const auto first = add_ledger_key(folder.path(), 0, random, kNow);
+  REQUIRE(first);
+  CHECK(first->id == 1);
+  CHECK(mode_of(folder.file("ledger-1.key")) == 0600);
+  CHECK(add_ledger_key(folder.path(), 0, random, kNow)->id == 2);
+  // The log knows number 7, whose file is lost.
+  CHECK(add_ledger_key(folder.path(), 7, random, kNow)->id == 8);
+  CHECK(load_keys(folder.path())->ledger.ids() == std::vector<std::uint8_t>{1, 2, 8});
+  CHECK(load_keys(folder.path())->token.ids() == std::vector<std::uint8_t>{1});
+  CHECK(list_ledger_keys(folder.path())->back().created_at == kNow);
+  CHECK_FALSE(std::filesystem::exists(folder.file("ledger-1.key.new-a1B2c3")));
+  CHECK_FALSE(add_ledger_key(folder.path(), 255, random, kNow));
+  write(folder.file("ledger-0.key"), key_text(1));
+  CHECK(mentions(load_error(folder.path()), "ledger key"));
+}
+
 TEST_CASE("there is no key 256") {
   const TemporaryFolder folder;
   SystemRandom random;
@@ -249,10 +276,12 @@ TEST_CASE("a folder of systemd's credentials is read by its prefix") {
   write(folder.file("keys_token-1.key"), key_text(1), 0400);
   write(folder.file("keys_token-2.key"), key_text(2), 0400);
   write(folder.file("keys_address.key"), key_text(0), 0400);
+  write(folder.file("keys_ledger-3.key"), key_text(4), 0400);
   write(folder.file("smtp.password"), "another secret", 0400);
   const auto keys = load_keys(folder.path());
   REQUIRE(keys);
   CHECK(keys->token.ids() == std::vector<std::uint8_t>{1, 2});
+  CHECK(keys->ledger.ids() == std::vector<std::uint8_t>{3});
   write(folder.file("token-2.key"), key_text(3));
   CHECK(mentions(load_error(folder.path()), "twice"));
 }
