@@ -35,6 +35,7 @@ class Grammar {
     add_contacts();
     add_links();
     add_queue();
+    add_proof();
   }
 
   CLI::App& app() { return app_; }
@@ -201,6 +202,34 @@ class Grammar {
             "jawort link " + std::string(name) + " anna@example.org --purpose newsletter");
     takes(verb, "EMAIL", "the person's address", 1, 1);
     verb->add_option("--purpose", invocation_.purpose, "the purpose's id")->type_name("P");
+  }
+
+  void add_proof() {
+    CLI::App* dossier = add(app_, "dossier", "the proof of one person's consent, as one file",
+                            "jawort dossier anna@example.org -o anna.zip");
+    takes(dossier, "EMAIL", "the person's address", 1, 1);
+    dossier
+        ->add_option("--purpose", invocation_.purpose, "the purpose's id, where there are several")
+        ->type_name("P");
+    dossier->add_option("--lang", invocation_.language, "of its pages (default: the consent's)")
+        ->check(CLI::IsMember({"de", "en"}))
+        ->type_name("LANG");
+    dossier->add_option("-o,--output", invocation_.file, "the new file")
+        ->type_name("FILE")
+        ->required();
+    CLI::App* verify = add(app_, "verify", "check a dossier, without database or network",
+                           "jawort verify anna.zip --key ledger.pub");
+    takes(verify, "FILE", "the ZIP, or the folder into which it was unpacked", 1, 1);
+    verify->add_option("--key", invocation_.key, "the log's public key, or a file with it")
+        ->type_name("KEY");
+    verify
+        ->add_option("--checkpoint", invocation_.checkpoint,
+                     "a head of the log that you have kept: shows that it only grew since")
+        ->type_name("FILE");
+    verify
+        ->add_option("--timestamp-ca", invocation_.timestamp_ca,
+                     "certificates (PEM) of the authority that stamped the time")
+        ->type_name("FILE");
   }
 
   void add_queue() {

@@ -13,6 +13,7 @@ bool all_utf8(const Invocation& invocation) {
   const auto& arguments = invocation.arguments;
   return std::all_of(arguments.begin(), arguments.end(), valid_utf8) &&
          valid_utf8(invocation.purpose) && valid_utf8(invocation.state) &&
+         valid_utf8(invocation.language) &&
          std::all_of(invocation.files.begin(), invocation.files.end(),
                      [](const DefinitionFile& file) {
                        return valid_utf8(file.name) && valid_utf8(file.content);
@@ -27,20 +28,21 @@ Result<std::string> encode_invocation(const Invocation& invocation) {
   for (const DefinitionFile& file : invocation.files) {
     files.push_back({{"name", file.name}, {"content", file.content}});
   }
-  const Json request = {{"program", JAWORT_VERSION},
-                        {"verb", invocation.verb},
-                        {"arguments", invocation.arguments},
-                        {"purpose", invocation.purpose},
-                        {"state", invocation.state},
-                        {"limit", invocation.limit},
-                        {"json", invocation.json},
-                        {"dry_run", invocation.dry_run},
-                        {"all", invocation.all},
-                        {"uncertain", invocation.uncertain},
-                        {"csv", invocation.csv},
-                        {"ledger", invocation.ledger},
-                        {"history", invocation.history},
-                        {"files", std::move(files)}};
+  Json request = {{"program", JAWORT_VERSION},
+                  {"verb", invocation.verb},
+                  {"arguments", invocation.arguments},
+                  {"purpose", invocation.purpose},
+                  {"state", invocation.state},
+                  {"limit", invocation.limit},
+                  {"json", invocation.json},
+                  {"dry_run", invocation.dry_run},
+                  {"all", invocation.all},
+                  {"uncertain", invocation.uncertain},
+                  {"csv", invocation.csv},
+                  {"ledger", invocation.ledger},
+                  {"history", invocation.history},
+                  {"files", std::move(files)}};
+  request["language"] = invocation.language;
   return request.dump();
 }
 
@@ -56,6 +58,7 @@ Result<Invocation> decode_invocation(std::string_view json) {
     request.at("arguments").get_to(invocation.arguments);
     request.at("purpose").get_to(invocation.purpose);
     request.at("state").get_to(invocation.state);
+    request.at("language").get_to(invocation.language);
     request.at("limit").get_to(invocation.limit);
     request.at("json").get_to(invocation.json);
     request.at("dry_run").get_to(invocation.dry_run);

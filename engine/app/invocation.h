@@ -26,14 +26,15 @@ struct Invocation {
   std::string config;                  // --config; empty: looked for
   std::string folder;                  // demo --dir
   std::string purpose;
-  std::string state;           // queue list --state
-  std::string opt_outs;        // restore --opt-outs
-  int port = -1;               // demo --port; -1: choose
-  int limit = 0;               // contact list, queue list; 0: all
-  std::string language, form;  // template --lang --form
-  std::string file;            // template preview --html
-  std::string to;              // template send-test --to
-  std::string dns;             // check --dns
+  std::string state;                          // queue list --state
+  std::string opt_outs;                       // restore --opt-outs
+  int port = -1;                              // demo --port; -1: choose
+  int limit = 0;                              // contact list, queue list; 0: all
+  std::string language, form;                 // template --lang --form
+  std::string file;                           // template preview --html, dossier -o
+  std::string key, checkpoint, timestamp_ca;  // verify
+  std::string to;                             // template send-test --to
+  std::string dns;                            // check --dns
   bool json = false, dry_run = false, all = false, yes = false;
   bool uncertain = false;  // queue list --uncertain
   bool no_backup = false;  // migrate --no-backup

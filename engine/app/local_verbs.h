@@ -11,6 +11,8 @@ int run_backup(const Invocation& invocation, Console& console);
 int run_restore(const Invocation& invocation, Console& console);
 int run_keys_list(const Invocation& invocation, Console& console);
 int run_template(const Invocation& invocation, Console& console);
+int run_dossier(const Invocation& invocation, Console& console);
+int run_verify(const Invocation& invocation, Console& console);
 int run_check(const Invocation& invocation, Console& console);
 
 // The content of a new jawort.toml.

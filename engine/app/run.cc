@@ -104,6 +104,7 @@ constexpr std::array kVerbs = {
     Verb{"backup", run_backup},
     Verb{"check", run_check},
     Verb{"demo", run_demo},
+    Verb{"dossier", run_dossier},
     Verb{"init", run_init},
     Verb{"keys list", run_keys_list},
     Verb{"link confirm", refuse_confirmation_link},
@@ -114,6 +115,7 @@ constexpr std::array kVerbs = {
     Verb{"template list", run_template},
     Verb{"template preview", run_template},
     Verb{"template send-test", run_template},
+    Verb{"verify", run_verify},
 };
 
 int dispatch(const Invocation& invocation, Console& console) {

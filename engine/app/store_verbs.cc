@@ -25,6 +25,7 @@ constexpr std::array kStoreVerbs = {
     StoreVerb{"contact list", verb_contact_list},
     StoreVerb{"contact show", verb_contact_show},
     StoreVerb{"definitions", verb_definitions},
+    StoreVerb{"dossier", verb_dossier},
     StoreVerb{"ledger checkpoint", verb_ledger_checkpoint},
     StoreVerb{"ledger key", verb_ledger_key},
     StoreVerb{"link preferences", verb_link},

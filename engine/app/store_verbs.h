@@ -25,6 +25,8 @@ Error no_public_url();
 int verb_apply(const Context& context, const Invocation& invocation, Console& console);
 int verb_contact_show(const Context& context, const Invocation& invocation, Console& console);
 int verb_contact_list(const Context& context, const Invocation& invocation, Console& console);
+// Answers the bytes of the ZIP.
+int verb_dossier(const Context& context, const Invocation& invocation, Console& console);
 int verb_links(const Context& context, const Invocation& invocation, Console& console);
 int verb_link(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_list(const Context& context, const Invocation& invocation, Console& console);

@@ -18,13 +18,18 @@ DossierFiles bind_files(DossierFiles files, const SigningKey& key, std::uint64_t
   return files;
 }
 
-Result<std::string> pack_dossier(const CaseRecord& record, const SigningKey& key) {
+DossierFiles checked_files(const CaseRecord& record) {
   DossierFiles files;
   files.emplace(kProofName, proof_json(proof_of(record)));
   add_form_files(record, files);
   for (const CaseMail& mail : record.mails) {
     if (!mail.file.empty()) files.emplace(mail.file, mail.bytes);
   }
+  return files;
+}
+
+Result<std::string> pack_dossier(const CaseRecord& record, const SigningKey& key) {
+  DossierFiles files = checked_files(record);
   files.emplace("dossier.html", dossier_html(record));
   auto pdf = dossier_pdf(record);
   if (!pdf.ok()) return pdf.error();

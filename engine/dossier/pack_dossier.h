@@ -10,8 +10,11 @@ namespace jawort {
 // make_dossier to see to.
 DossierFiles bind_files(DossierFiles files, const SigningKey& key, std::uint64_t checkpoint_size);
 
-// The ZIP's bytes. The same record gives the same bytes. kInternal: a page cannot be made, or all
-// of it is larger than a dossier may be.
+// What a machine checks of it: proof.json, the forms, the mails.
+DossierFiles checked_files(const CaseRecord& record);
+
+// The ZIP's bytes, with the pages for reading. The same record gives the same bytes. kInternal: a
+// page cannot be made, or all of it is larger than a dossier may be.
 Result<std::string> pack_dossier(const CaseRecord& record, const SigningKey& key);
 
 }  // namespace jawort

@@ -9,7 +9,9 @@
 #include "engine/dossier/verify_events.h"
 #include "engine/evidence/checkpoint.h"
 #include "engine/evidence/digest.h"
+#include "engine/evidence/key_history.h"
 #include "engine/evidence/merkle.h"
+#include "engine/evidence/timestamp.h"
 
 namespace jawort {
 namespace {
@@ -46,8 +48,10 @@ class Verifier {
         check_chain(proof_, events, to_);
         check_forms(proof_, request_.files, to_);
         check_rounds(proof_, events, to_);
+        check_receipt(proof_, request_.files, to_);
         check_mails(proof_, events, request_.files, to_);
         check_growth();
+        check_timestamp();
       }
     }
     say_what_is_open();
@@ -78,18 +82,21 @@ class Verifier {
     for (const std::string& text : proof_.keys) {
       auto key = VerifierKey::parse(text);
       if (!key.ok()) {
-        add("key", false, "a key in the dossier is malformed");
+        add("keys", false, "a key in the dossier is malformed");
         return false;
       }
       keys_.push_back(std::move(*key));
     }
-    if (request_.key) {
-      keys_ = {*request_.key};
-      add("key", true, "the key is the one that was given: " + request_.key->text());
-      return true;
+    const auto history = read_key_history(proof_.key_history);
+    if (!history.ok() || !std::ranges::equal(*history, keys_, {}, [](const KnownKey& known) {
+          return known.announcement.key;
+        })) {
+      add("keys", false, "the history of the keys is not that of the keys in the dossier");
+      return false;
     }
+    if (request_.key) return trust(*request_.key, trusted_keys(*history, *request_.key));
     if (keys_.empty()) {
-      add("key", false, "the dossier names no key");
+      add("keys", false, "the dossier names no key");
       return false;
     }
     to_.warnings.push_back(
@@ -97,6 +104,16 @@ class Verifier {
         ". Whoever forges a dossier puts a key of their own into it. Get the key from the "
         "operator by another way, and give it with --key.");
     return true;
+  }
+
+  // The given key, and those that it vouches for.
+  bool trust(const VerifierKey& given, std::vector<VerifierKey> vouched_for) {
+    const bool known = !vouched_for.empty();
+    keys_ = known ? std::move(vouched_for) : std::vector{given};
+    std::string detail = "the given key is one of the log's: " + given.text();
+    if (keys_.size() > 1) detail += ", and " + std::to_string(keys_.size() - 1) + " more follow";
+    add("keys", known, known ? detail : "the given key is none of the log's: " + given.text());
+    return known;
   }
 
   bool check_files() {
@@ -229,6 +246,29 @@ class Verifier {
                    " events"
              : "the log is not the one of the given head: something before event " +
                    std::to_string(kept->size) + " was changed afterwards");
+  }
+
+  void check_timestamp() {
+    if (proof_.timestamp.empty()) {
+      to_.not_proved.push_back(
+          "the times, by anybody but the operator: the head of the log has no external time stamp");
+      return;
+    }
+    const auto read = read_timestamp(proof_.timestamp, proof_.checkpoint);
+    if (!read.ok())
+      return add("timestamp", false, "it is for something else: " + read.error().message);
+    const std::string when = rfc3339(read->at) + " by " + read->authority;
+    if (request_.timestamp_ca.empty()) {
+      add("timestamp", true, "the head of the log has a time stamp of " + when);
+      to_.not_proved.push_back(
+          "that this time stamp is genuine: give the certificates of its authority with "
+          "--timestamp-ca");
+      return;
+    }
+    const auto sure = verify_timestamp(proof_.timestamp, proof_.checkpoint, request_.timestamp_ca);
+    add("timestamp", sure.ok(),
+        sure.ok() ? "the head of the log existed at " + when + ", by its certificate"
+                  : "it is not from the given authority: " + sure.error().message);
   }
 
   void say_what_is_open() {

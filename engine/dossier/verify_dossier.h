@@ -1,5 +1,6 @@
 // Checks a dossier from its files alone: no database, no configuration, no network (PRODUCT §6.4,
-// FORMAT.md §5). Says in plain words what is proved and what is not. Pure; thread-safe.
+// FORMAT.md §5). Says in plain words what is proved and what is not. Reads `timestamp_ca` and
+// nothing else; thread-safe.
 #pragma once
 
 #include <optional>
@@ -15,7 +16,7 @@ struct VerifyRequest {
   DossierFiles files;
   std::optional<VerifierKey> key;  // known from elsewhere; nothing: the dossier's own are believed
   std::string older_checkpoint;    // a signed note that somebody kept; may be empty
-  std::string timestamp_ca;        // certificates in PEM; may be empty
+  std::string timestamp_ca;        // a file with certificates in PEM; may be empty
 };
 
 struct DossierCheck {

@@ -26,4 +26,7 @@ void check_forms(const Proof& proof, const DossierFiles& files, Verification& to
 // The rounds and their stamps against the events, in both directions.
 void check_rounds(const Proof& proof, const std::vector<ReadEvent>& events, Verification& to);
 
+// The stamps of receipt.json are those of the rounds.
+void check_receipt(const Proof& proof, const DossierFiles& files, Verification& to);
+
 }  // namespace jawort

@@ -6,6 +6,7 @@ usage: verify_dossier.py FILE.zip|FOLDER [--key VKEY] [--checkpoint FILE]"""
 import argparse
 import base64
 import binascii
+import datetime
 import hashlib
 import hmac
 import json
@@ -139,6 +140,53 @@ def open_note(note, keys, check):
             need(ed25519.verify(key.key, text.encode(), signature[4:]), check, "a wrong signature")
             return text
     raise Unsound(f"{check}: signed by no trusted key")
+
+
+def read_history(notes):
+    """evidence/FORMAT.md, "Key history": keys, each with whether the one before vouched for it."""
+    history, last = [], None
+    for note in notes:
+        text = note.rpartition("\n\n")[0] + "\n"
+        match = re.fullmatch("jawort/ledger-key/1\nnumber ([1-9][0-9]*)\nkey (.+)\nprevious (.+)\n"
+                             f"since {TIME.pattern}\nsize (0|[1-9][0-9]*)\n", text)
+        need(match and int(match[1]) <= 255, "keys", "no announcement")
+        number, size = int(match[1]), int(match[4])
+        key = Key(match[2])
+        before = None if match[3] == "none" else Key(match[3])
+        if last:
+            need(before and before.text == last[0].text and before.name == key.name
+                 and number > last[1] and size >= last[2], "keys", "out of order")
+        signers = signers_of(note, [key, *([before] if before else [])], "keys")
+        need(key.text in signers, "keys", "not signed by the new key")
+        history.append((key, bool(before) and before.text in signers))
+        last = key, number, size
+    return history
+
+
+def trusted_keys(history, given):
+    at = next((i for i, (key, _) in enumerate(history) if key.text == given), None)
+    need(at is not None, "keys", "the given key is none of them")
+    end = at + 1
+    while end < len(history) and history[end][1]:
+        end += 1
+    return [key for key, _ in history[:end]]
+
+
+def signers_of(note, keys, check):
+    """The vkeys of those that signed; a wrong signature by one of them is refused."""
+    text, gap, lines = note.rpartition("\n\n")
+    text, signers = text + "\n", set()
+    need(gap and lines.endswith("\n"), check, "no note")
+    for line in lines[:-1].split("\n"):
+        match = re.fullmatch("— ([^ \n]+) ([A-Za-z0-9+/=]+)", line)
+        need(match, check, "no signature")
+        signature = strict_base64(match[2])
+        need(signature is not None and len(signature) >= 5, check, "no signature")
+        for key in keys:
+            if key.name == match[1] and key.id == signature[:4]:
+                need(ed25519.verify(key.key, text.encode(), signature[4:]), check, "a wrong one")
+                signers.add(key.text)
+    return signers
 
 
 def read_checkpoint(text, check):
@@ -344,9 +392,8 @@ def read_proof(data):
 
 
 def millis(text):
-    import datetime
-    at = datetime.datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
-    return int((at - datetime.datetime(1970, 1, 1)).total_seconds()) * 1000 + int(text[20:23])
+    at = datetime.datetime.fromisoformat(text.removesuffix("Z"))
+    return (at - datetime.datetime(1970, 1, 1)) // datetime.timedelta(milliseconds=1)
 
 
 # ---- what a verifier checks, §5 -----------------------------------------------------------------
@@ -359,8 +406,10 @@ class Dossier:
         self.purpose = self.proof["purpose"]
         self.keys = [Key(text) for text in self.proof["keys"]]
         need(self.keys, "keys", "there is none")
+        history = read_history(self.proof["key_history"])
+        need([one.text for one, _ in history] == self.proof["keys"], "keys", "another history")
         if key:
-            self.keys = [Key(key)]
+            self.keys = trusted_keys(history, key)
 
     def verify(self):
         self.check_files()
@@ -370,8 +419,10 @@ class Dossier:
         self.check_history()
         self.check_wording()
         self.check_stamps()
+        self.check_receipt()
         self.check_mails()
         self.check_growth()
+        self.check_timestamp()
 
     def text(self, name, check):
         try:
@@ -524,6 +575,25 @@ class Dossier:
             grade = confirmed.facts["grade"]
         need(one["grade"] == grade, "stamps", "another grade")
 
+    def check_receipt(self):
+        if "receipt.json" not in self.files:
+            return
+        means = {"dpv:ConsentRequested": "opt_in_at", "dpv:ConsentGiven": "confirmed_at",
+                 "dpv:RenewedConsentGiven": "confirmed_at", "dpv:ConsentWithdrawn": "revoked_at"}
+        said, waiting = [], [json.loads(self.files["receipt.json"])]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, dict):
+                if "dpv:isIndicatedAtTime" in one:
+                    said.append((means.get(one.get("@type"), ""),
+                                 one["dpv:isIndicatedAtTime"]["@value"]))
+                waiting += one.values()
+            elif isinstance(one, list):
+                waiting += one
+        happened = [(name, one[name]) for one in self.proof["rounds"]
+                    for name in ("opt_in_at", "confirmed_at", "revoked_at") if one[name]]
+        need(sorted(said) == sorted(happened), "receipt", "other times")
+
     def check_mails(self):
         for mail in self.proof["mails"]:
             found = next(((leaf, values) for leaf, _, values in self.events
@@ -558,12 +628,25 @@ class Dossier:
                  "not from the older one")
 
 
+    def check_timestamp(self):
+        """That it is for this checkpoint (RFC 3161 §2.4.2, messageImprint); not who made it."""
+        if self.proof["timestamp"]:
+            token = unhex(self.proof["timestamp"])
+            hashed = b"\x04\x20" + hashlib.sha256(self.proof["checkpoint"].encode()).digest()
+            algorithm = bytes.fromhex("0609608648016503040201")  # SHA-256
+            need(any(b"\x30" + bytes([len(one)]) + one + hashed in token
+                     for one in (algorithm, algorithm + b"\x05\x00")),
+                 "timestamp", "for something else")
+
+
 def verify(path, key=None, older=None):
     """Nothing where the dossier is sound, else why it is not."""
     try:
         Dossier(read(path), key, older).verify()
     except Unsound as unsound:
         return str(unsound)
+    except (KeyError, TypeError, ValueError) as error:  # a date of no calendar, another shape
+        return f"malformed: {error!r}"
     return None
 
 

@@ -4,6 +4,7 @@
 
 #include "engine/dossier/case_items.h"
 #include "engine/evidence/digest.h"
+#include "engine/evidence/key_history.h"
 #include "engine/evidence/merkle.h"
 #include "tests/support/take.h"
 
@@ -110,6 +111,7 @@ CaseRecord made_case() {
   record.purpose = "newsletter";
   record.language = "de";
   record.keys = {log_key().verifier()};
+  record.key_history = {announce_key({1, log_key().verifier(), {}, kStart, 0}, log_key(), nullptr)};
   CaseMail mail;
   mail.file = "mails/1-confirmation.eml";
   mail.submission = 3;

@@ -8,6 +8,7 @@
 #include "engine/dossier/pack_dossier.h"
 #include "engine/dossier/proof.h"
 #include "engine/dossier/zip_file.h"
+#include "engine/evidence/key_history.h"
 #include "tests/support/catch.h"
 #include "tests/support/take.h"
 #include "tests/unit/dossier/made_case.h"
@@ -63,7 +64,7 @@ TEST_CASE("a dossier is sound, and says what it does not prove") {
   // Without a key it believes the one inside, and says so; another key has not signed it.
   CHECK(verify_dossier({files, {}, "", ""}).ok());
   CHECK(verify_dossier({files, {}, "", ""}).warnings.size() == 1);
-  CHECK(wrong(verify_dossier({files, log_key(9).verifier(), "", ""})) == "files");
+  CHECK(wrong(verify_dossier({files, log_key(9).verifier(), "", ""})) == "keys");
 }
 
 TEST_CASE("a changed, added or missing file is found") {
@@ -162,6 +163,32 @@ TEST_CASE("an older head shows that the log only grew") {
   CHECK(wrong(older(log_key().sign(checkpoint_text(other)))) == "growth");
   CHECK(wrong(older("no note")) == "growth");
   CHECK(wrong(older(log_key(2).sign(checkpoint_text(record.checkpoint)))) == "growth");
+}
+
+TEST_CASE("a key leads to the keys that it vouches for") {
+  CaseRecord record = made_case();
+  const Instant since = record.made_at;
+  const auto first = log_key(), second = log_key(2), third = log_key(3);
+  const auto announce = [&](unsigned number, const SigningKey& key, const SigningKey& before,
+                            bool vouched) {
+    record.keys.push_back(key.verifier());
+    record.key_history.push_back(announce_key(
+        {number, key.verifier(), before.verifier(), since, 15}, key, vouched ? &before : nullptr));
+  };
+  announce(2, second, first, true);
+  announce(3, third, second, false);
+  const auto by = [&](const SigningKey& signer, const SigningKey& trusted) {
+    record.checkpoint_note = signer.sign(checkpoint_text(record.checkpoint));
+    auto files = bind_files(checked_files(record), signer, 15);
+    return wrong(verify_dossier({std::move(files), trusted.verifier(), "", ""}));
+  };
+  CHECK(by(first, first).empty());
+  CHECK(by(second, first).empty());
+  CHECK(by(second, second).empty());
+  CHECK(by(third, second) == "files");  // nobody vouched for it
+  CHECK(by(third, third).empty());
+  record.key_history.pop_back();
+  CHECK(by(third, third) == "keys");
 }
 
 TEST_CASE("proof.json has one spelling") {

@@ -1,0 +1,111 @@
+// `jawort verify FILE|FOLDER`: needs nothing but the dossier.
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/app/local_verbs.h"
+#include "engine/base/file.h"
+#include "engine/base/text.h"
+#include "engine/dossier/verify_dossier.h"
+#include "engine/dossier/zip_file.h"
+
+namespace jawort {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kSmallFile = 1024 * 1024;
+
+Result<DossierFiles> read_folder(const std::string& folder) {
+  DossierFiles files;
+  std::size_t bytes = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->is_directory() && !at->is_symlink()) continue;
+    const std::string name = at->path().lexically_relative(folder).generic_string();
+    if (!at->is_regular_file() || at->is_symlink() || !valid_dossier_name(name)) {
+      return invalid("the folder holds something that is no file of a dossier");
+    }
+    auto content = read_file(at->path().string(), kDossierByteLimit - bytes);
+    if (!content.ok()) return content.error();
+    bytes += content->size();
+    files.emplace(name, std::move(*content));
+    if (files.size() > kDossierFileLimit) return invalid("the folder holds too many files");
+  }
+  if (error) return not_found("cannot read the folder " + folder);
+  return files;
+}
+
+Result<DossierFiles> read_dossier(const std::string& path) {
+  if (std::error_code none; fs::is_directory(path, none)) return read_folder(path);
+  const auto bytes = read_file(path, 2 * kDossierByteLimit);
+  if (!bytes.ok()) return bytes.error();
+  return read_zip(*bytes);
+}
+
+Result<VerifierKey> read_key(const std::string& text_or_file) {
+  if (auto key = VerifierKey::parse(text_or_file); key.ok()) return key;
+  const auto file = read_file(text_or_file, kSmallFile);
+  if (!file.ok()) return invalid("--key is neither a public key nor a file with one");
+  auto key = VerifierKey::parse(trim_ascii_space(*file));
+  if (!key.ok()) return invalid(text_or_file + " holds no public key of a log");
+  return key;
+}
+
+std::string as_json(const Verification& result) {
+  nlohmann::ordered_json checks = nlohmann::ordered_json::array();
+  for (const DossierCheck& check : result.checks) {
+    checks.push_back({{"item", check.item}, {"ok", check.ok}, {"detail", check.detail}});
+  }
+  const nlohmann::ordered_json json = {{"ok", result.ok()},
+                                       {"checks", std::move(checks)},
+                                       {"warnings", result.warnings},
+                                       {"not_proved", result.not_proved}};
+  return json.dump() + "\n";
+}
+
+std::string as_text(const Verification& result) {
+  std::string out;
+  for (const DossierCheck& check : result.checks) {
+    std::string item = check.item;
+    item.resize(std::max<std::size_t>(item.size(), 11), ' ');
+    out += (check.ok ? "yes  " : "NO   ") + item + " " + check.detail + "\n";
+  }
+  for (const std::string& warning : result.warnings) out += "\nWarning: " + warning + "\n";
+  out += "\nNot proved:\n";
+  for (const std::string& open : result.not_proved) out += "- " + open + "\n";
+  out += result.ok() ? "\nThe dossier is sound.\n" : "\nThe dossier is NOT sound.\n";
+  return out;
+}
+
+}  // namespace
+
+int run_verify(const Invocation& invocation, Console& console) {
+  VerifyRequest request;
+  if (!invocation.key.empty()) {
+    auto key = read_key(invocation.key);
+    if (!key.ok()) return report(console, key.error());
+    request.key = std::move(*key);
+  }
+  request.timestamp_ca = invocation.timestamp_ca;
+  if (!invocation.checkpoint.empty()) {
+    auto content = read_file(invocation.checkpoint, kSmallFile);
+    if (!content.ok()) return report(console, refused(content.error().message));
+    request.older_checkpoint = std::move(*content);
+  }
+  auto files = read_dossier(invocation.arguments.front());
+  Verification result;
+  if (files.ok()) {
+    request.files = std::move(*files);
+    result = verify_dossier(request);
+  } else if (files.error().kind == ErrorKind::kInvalid) {
+    result.checks.push_back({"files", false, files.error().message});
+  } else {
+    return report(console, files.error());
+  }
+  console.out(invocation.json ? as_json(result) : as_text(result));
+  return result.ok() ? kExitDone : kExitNo;
+}
+
+}  // namespace jawort

@@ -1,0 +1,308 @@
+#include "engine/flow/make_dossier.h"
+
+#include <algorithm>
+
+#include "engine/consent/email_address.h"
+#include "engine/dossier/case_items.h"
+#include "engine/evidence/digest.h"
+#include "engine/evidence/timestamp.h"
+#include "engine/flow/consent_events.h"
+#include "engine/flow/ledger_tree.h"
+#include "engine/flow/publish_checkpoint.h"
+#include "engine/flow/record_event.h"
+#include "engine/flow/seal_ledger.h"
+
+namespace jawort {
+namespace {
+
+std::string listed(const std::vector<Consent>& consents) {
+  std::string names;
+  for (const Consent& consent : consents) {
+    names += (names.empty() ? "\"" : ", \"") + consent.purpose + "\"";
+  }
+  return names;
+}
+
+struct Subject {
+  ContactRow contact;
+  Consent consent;
+};
+
+Result<Subject> find_subject(const Tables& tables, const EmailAddress& address,
+                             const std::string& purpose) {
+  auto contact = tables.contacts().find_by_address(address.normalised());
+  if (!contact.ok()) return contact.error();
+  if (!*contact) return not_found("no contact has this address");
+  auto consents = tables.consents().of_contact((*contact)->id);
+  if (!consents.ok()) return consents.error();
+  if (purpose.empty()) {
+    if (consents->empty()) return not_found("the contact has no consent");
+    if (consents->size() > 1) {
+      return invalid("name the purpose with --purpose: " + listed(*consents));
+    }
+    return Subject{std::move(**contact), std::move(consents->front())};
+  }
+  const auto consent = std::ranges::find(*consents, purpose, &Consent::purpose);
+  if (consent == consents->end()) {
+    return not_found("the contact has no consent for this purpose" +
+                     (consents->empty() ? "" : "; there is " + listed(*consents)));
+  }
+  return Subject{std::move(**contact), std::move(*consent)};
+}
+
+Status record_view(const Context& context, Tables& tables, const Subject& subject,
+                   const std::string& by) {
+  NewEvent event;
+  event.type = "dossier_made";
+  event.at = context.clock.now();
+  event.contact = subject.contact.id;
+  event.facts = {{"by", by},
+                 {"date", context.zone.local(event.at).date},
+                 {"purpose:" + subject.consent.purpose, subject.consent.round.purpose_version}};
+  event.consents = {{subject.consent.id, subject.consent.purpose}};
+  const auto sequence = record_event(context, tables, event);
+  return sequence.ok() ? Status{} : sequence.error();
+}
+
+constexpr std::size_t kEarlierHeads = 50;
+
+// What an event of several purposes holds for another one than this.
+bool concerns_another(std::string_view name, std::string_view purpose) {
+  constexpr std::string_view kPrevious = "previous:";
+  return name.starts_with(kPrevious) && name.substr(kPrevious.size()) != purpose;
+}
+
+class Gathering {
+ public:
+  Gathering(const Tables& tables, Subject subject, CaseRecord& record)
+      : tables_(tables), subject_(std::move(subject)), record_(record) {}
+
+  Status all() {
+    JAWORT_TRY(events());
+    JAWORT_TRY(mails());
+    JAWORT_TRY(rounds());
+    JAWORT_TRY(proofs());
+    JAWORT_TRY(growth());
+    record_.consent = std::move(subject_.consent);
+    return {};
+  }
+
+ private:
+  Status events() {
+    const auto rows = tables_.events().about(subject_.contact.id, subject_.consent.id);
+    if (!rows.ok()) return rows.error();
+    for (const EventRow& row : *rows) {
+      // What has happened since belongs to the next dossier.
+      if (static_cast<std::uint64_t>(row.sequence) > record_.checkpoint.size) break;
+      auto leaf = decode_leaf(row.leaf);
+      if (!leaf.ok()) return leaf.error();
+      auto values = tables_.events().values(row.sequence);
+      if (!values.ok()) return values.error();
+      CaseEvent event{std::move(*leaf), row.leaf, {}, {}, {}, {}};
+      sort_out(event, std::move(*values));
+      record_.events.push_back(std::move(event));
+    }
+    return {};
+  }
+
+  void sort_out(CaseEvent& event, std::vector<SaltedValue> values) const {
+    for (const Commitment& commitment : event.leaf.commitments) {
+      const auto value = std::ranges::find(values, commitment.name, &SaltedValue::name);
+      if (value == values.end()) {
+        event.erased.push_back(commitment.name);
+      } else if (concerns_another(commitment.name, record_.purpose)) {
+        event.withheld.push_back(commitment.name);
+      } else {
+        event.values.push_back(std::move(*value));
+      }
+    }
+  }
+
+  // Those that the events queued, in their order.
+  Status mails() {
+    for (const CaseEvent& event : record_.events) {
+      const bool queues = std::ranges::any_of(
+          event.leaf.commitments, [](const Commitment& c) { return c.name == "mail_sha256"; });
+      const auto name = std::ranges::find(event.values, "mail", &SaltedValue::name);
+      if (!queues || name == event.values.end()) continue;
+      auto row = tables_.outbox().mail(MailId{parse_id_text(name->value).value_or(0)});
+      if (!row.ok()) return row.error();
+      if (*row) record_.mails.push_back(shown_mail(**row, event));
+    }
+    return {};
+  }
+
+  CaseMail shown_mail(const MailRow& row, const CaseEvent& event) const {
+    CaseMail mail;
+    mail.kind = row.kind;
+    mail.submission = row.submission;
+    mail.language = row.language;
+    mail.queued_at = row.queued_at;
+    mail.template_version = row.template_version;
+    mail.message_hash = row.message_hash;
+    mail.links_cut = !row.slots.empty();
+    mail.cut_committed = std::ranges::any_of(
+        event.leaf.commitments, [](const Commitment& c) { return c.name == "mail_cut_sha256"; });
+    if (row.message.empty()) return mail;
+    mail.file = "mails/" + std::to_string(record_.mails.size() + 1) + "-" +
+                std::string(name_of(row.kind)) + ".eml";
+    mail.message_id = header_of(row.message, "Message-ID");
+    mail.subject = header_of(row.message, "Subject");
+    mail.date = header_of(row.message, "Date");
+    mail.bytes = row.message;
+    return mail;
+  }
+
+  // As it stands in the message, unfolded.
+  static std::string header_of(std::string_view message, std::string_view name) {
+    const std::string_view head = message.substr(0, message.find("\r\n\r\n"));
+    std::string out;
+    bool inside = false;
+    for (std::string_view line : split(head, '\n')) {
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      const bool folded = line.starts_with(' ') || line.starts_with('\t');
+      if (!folded) inside = line.starts_with(name) && line.substr(name.size()).starts_with(": ");
+      if (inside) out += folded ? std::string(line) : std::string(line.substr(name.size() + 2));
+    }
+    return out;
+  }
+
+  Status rounds() {
+    const auto changes = consent_events(tables_, subject_.consent);
+    if (!changes.ok()) return changes.error();
+    auto history = fold(*changes);
+    if (!history.ok()) return history.error();
+    for (Round& round : history->rounds) {
+      auto shown = shown_round(std::move(round));
+      if (!shown.ok()) return shown.error();
+      record_.rounds.push_back(std::move(*shown));
+    }
+    // Only when all are in their place: each points into itself.
+    for (CaseRound& round : record_.rounds) find_purpose(round);
+    return {};
+  }
+
+  Result<CaseRound> shown_round(Round round) const {
+    CaseRound out;
+    out.round = std::move(round);
+    const auto hash = parse_version_text(out.round.form_version);
+    if (!hash) return out;
+    auto row = tables_.definitions().find(*hash);
+    if (!row.ok()) return row.error();
+    if (!*row) return out;
+    out.shown_document = {(*row)->kind, (*row)->id, std::move((*row)->body), (*row)->version};
+    auto shown = parse_shown_form(out.shown_document);
+    if (!shown.ok()) return shown.error();
+    out.shown = std::move(*shown);
+    return out;
+  }
+
+  void find_purpose(CaseRound& round) const {
+    if (!round.shown) return;
+    const auto& purposes = round.shown->purposes;
+    const auto found = std::ranges::find(purposes, record_.purpose, &Purpose::id);
+    if (found != purposes.end()) round.purpose = &*found;
+  }
+
+  // Of every event in the tree of the checkpoint.
+  Status proofs() {
+    const LedgerTree tree(tables_);
+    for (CaseEvent& event : record_.events) {
+      auto proof = inclusion_proof(tree, event.leaf.sequence - 1, record_.checkpoint.size);
+      if (!proof.ok()) return proof.error();
+      event.inclusion = std::move(*proof);
+    }
+    return {};
+  }
+
+  // The heads that first covered an event of this consent: those that somebody may have kept.
+  Status growth() {
+    const LedgerTree tree(tables_);
+    std::uint64_t before = 0;
+    for (auto event = record_.events.begin(); event != record_.events.end(); ++event) {
+      if (event->leaf.sequence <= before || record_.growth.size() == kEarlierHeads) continue;
+      const auto row =
+          tables_.checkpoints().first_covering(static_cast<std::int64_t>(event->leaf.sequence));
+      if (!row.ok()) return row.error();
+      if (!*row) break;
+      before = static_cast<std::uint64_t>((*row)->size);
+      if (before >= record_.checkpoint.size) break;
+      auto proof = consistency_proof(tree, before, record_.checkpoint.size);
+      if (!proof.ok()) return proof.error();
+      record_.growth.push_back({std::move((*row)->note), std::move(*proof)});
+    }
+    return {};
+  }
+
+  const Tables& tables_;
+  Subject subject_;
+  CaseRecord& record_;
+};
+
+// The head of the log, the keys behind it, and its time stamp.
+Status add_head(const Context& context, CaseRecord& record) {
+  auto head = seal_with_timestamp(context);
+  if (!head.ok()) return head.error();
+  const auto history = ledger_history(context);
+  if (!history.ok()) return history.error();
+  for (const KnownKey& key : *history) record.keys.push_back(key.announcement.key);
+  const auto opened = open_note(head->note, record.keys);
+  if (!opened.ok()) return opened.error();
+  auto checkpoint = parse_checkpoint(opened->text);
+  if (!checkpoint.ok()) return checkpoint.error();
+  record.checkpoint = std::move(*checkpoint);
+  record.checkpoint_note = std::move(head->note);
+  record.timestamp = std::move(head->timestamp);
+  if (!record.timestamp.empty()) {
+    auto stamp = read_timestamp(record.timestamp, record.checkpoint_note);
+    if (!stamp.ok()) return stamp.error();
+    record.timestamp_at = stamp->at;
+    record.timestamp_authority = std::move(stamp->authority);
+  }
+  return context.store.read([&](const Tables& tables) -> Status {
+    record.key_history.clear();
+    auto rows = tables.ledger_keys().all();
+    if (!rows.ok()) return rows.error();
+    for (LedgerKeyRow& row : *rows) record.key_history.push_back(std::move(row.note));
+    return {};
+  });
+}
+
+std::string page_language(const std::string& wished, const Consent& consent) {
+  const std::string& language = wished.empty() ? consent.round.language : wished;
+  return language.starts_with("de") ? "de" : "en";
+}
+
+}  // namespace
+
+Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& request) {
+  const auto address = EmailAddress::parse(request.email);
+  if (!address.ok()) return address.error();
+  Subject subject;
+  JAWORT_TRY(context.store.write([&](Tables& tables) -> Status {
+    auto found = find_subject(tables, *address, request.purpose);
+    if (!found.ok()) return found.error();
+    subject = std::move(*found);
+    return record_view(context, tables, subject, request.by);
+  }));
+
+  CaseRecord record;
+  record.made_at = context.clock.now();
+  record.zone = context.zone.name();
+  record.public_url = context.settings.public_url;
+  record.purpose = subject.consent.purpose;
+  record.language = page_language(request.language, subject.consent);
+  JAWORT_TRY(add_head(context, record));
+  const auto set = context.definitions.get();
+  if (const Controller* controller = set->controller()) record.controller = *controller;
+  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
+    auto found = find_subject(tables, *address, record.purpose);
+    if (!found.ok()) return found.error();
+    record.email = found->contact.email;
+    return Gathering(tables, std::move(*found), record).all();
+  }));
+  record.items = judge_items(record);
+  return record;
+}
+
+}  // namespace jawort

@@ -1,0 +1,25 @@
+// Gathers the proof of one person's consent for one purpose (PRODUCT §6). Looking at it is an event
+// of its own, written and sealed before anything is gathered, so that the newest checkpoint covers
+// all that the dossier shows, itself included. By indices only: the size of the log costs nothing.
+#pragma once
+
+#include <string>
+
+#include "engine/dossier/case_record.h"
+#include "engine/flow/context.h"
+
+namespace jawort {
+
+struct DossierRequest {
+  std::string email;    // of the contact; compared as EmailAddress does
+  std::string purpose;  // empty: the only one there is
+  std::string
+      language;    // of the printed pages, "de" or "en"; empty: that of the consent, else "en"
+  std::string by;  // who looks: "command"
+};
+
+// kNotFound: nobody has this address, or no consent for the purpose. kInvalid: no purpose was named
+// and there are several (the message lists them), or the address cannot be one.
+Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& request);
+
+}  // namespace jawort

@@ -1,0 +1,220 @@
+"""The proof of one consent: made beside a running server and without one, checked elsewhere."""
+
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from jawort import REPOSITORY, definitions, run_binary
+from signing_up import OPEN, confirmed, sign_up, wait_for_mails
+from visitor import Visitor
+
+sys.path.insert(0, os.path.join(REPOSITORY, "tests", "support"))
+from time_stamp_authority import TimeStampAuthority  # noqa: E402
+
+ANNA = "anna@example.org"
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+
+def dossier(jawort, tmp_path, address=ANNA, *more):
+    path = tmp_path / f"{len(list(tmp_path.iterdir()))}.zip"
+    jawort.done("dossier", address, "-o", str(path), *more)
+    return path
+
+
+def verify(path, *more, folder):
+    """In a folder where there is nothing else, without configuration."""
+    answer = run_binary("verify", str(path), "--json", *more, cwd=folder)
+    result = json.loads(answer.stdout)
+    assert answer.returncode == (0 if result["ok"] else 1), answer.stderr
+    assert answer.stderr == ""
+    return result
+
+
+def second_verifier(path, *more):
+    """What the one says that was written from the formats alone."""
+    script = os.path.join(REPOSITORY, "tests", "verifier", "verify_dossier.py")
+    return subprocess.run([sys.executable, script, str(path), *more], capture_output=True,
+                          encoding="utf-8", check=False).stdout
+
+
+def proof_of(path):
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        return json.loads(archive.read("proof.json"))
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    return folder
+
+
+def test_one_of_ten(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    people = [f"person{number}@example.org" for number in range(10)]
+    for address in people:
+        confirmed(jawort, relay, address)
+    path = dossier(jawort, tmp_path, people[4])
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    again = jawort.run("dossier", people[4], "-o", str(path))
+    assert again.returncode == 1 and "exists already" in again.stderr
+
+    moved = elsewhere / "proof.zip"
+    moved.write_bytes(path.read_bytes())
+    result = verify(moved, folder=elsewhere)
+    assert result["ok"] and len(result["warnings"]) == 1, result
+    key = proof_of(path)["keys"][-1]
+    assert verify(moved, "--key", key, folder=elsewhere)["warnings"] == []
+    assert second_verifier(moved, "--key", key) == "sound\n"
+    data = moved.read_bytes()
+    for at in range(0, len(data), max(1, len(data) // 200)):
+        moved.write_bytes(data[:at] + bytes([data[at] ^ 4]) + data[at + 1:])
+        assert at % 7 or second_verifier(moved) != "sound\n", at
+        assert not verify(moved, "--key", key, folder=elsewhere)["ok"], at
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+        texts = b"".join(archive.read(name) for name in names)
+        archive.extractall(elsewhere / "unpacked")
+    assert {"README.txt", "dossier.html", "dossier.pdf", "form/1.html", "form/1.json",
+            "form/1.txt", "mails/1-confirmation.eml", "manifest.txt", "proof.json",
+            "receipt.json"} == set(names)
+    assert not any(other.encode() in texts for other in people if other != people[4])
+    assert verify("unpacked", folder=elsewhere)["ok"]
+    (elsewhere / "unpacked" / "more.txt").write_text("more")
+    assert not verify("unpacked", folder=elsewhere)["ok"]
+
+
+def test_without_a_server(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    first = dossier(jawort, tmp_path)
+    jawort.stop()
+    second = dossier(jawort, tmp_path)
+    assert verify(second, folder=elsewhere)["ok"]
+    head = elsewhere / "head.txt"
+    head.write_text(proof_of(first)["checkpoint"], encoding="utf-8")
+    grown = verify(second, "--checkpoint", str(head), folder=elsewhere)
+    assert grown["ok"]
+    assert [check for check in grown["checks"] if check["item"] == "growth"]
+    head.write_text(proof_of(second)["checkpoint"], encoding="utf-8")
+    assert not verify(first, "--checkpoint", str(head), folder=elsewhere)["ok"]
+    types = [event["type"] for event in jawort.contact(ANNA)["history"]]
+    assert types.count("dossier_made") == 2
+
+
+def test_refusals(new_jawort, relay, tmp_path):
+    jawort = new_jawort({"smtp.url": relay.url}).start()
+    target = str(tmp_path / "x.zip")
+    answer = jawort.run("dossier", "nobody@example.org", "-o", target)
+    assert answer.returncode == 1 and "no contact" in answer.stderr
+    confirmed(jawort, relay, ANNA, "newsletter", ("newsletter", "phone"))
+    answer = jawort.run("dossier", ANNA, "-o", target)
+    assert answer.returncode == 2 and '"newsletter", "phone"' in answer.stderr
+    answer = jawort.run("dossier", ANNA, "--purpose", "other", "-o", target)
+    assert answer.returncode == 1
+    assert jawort.run("dossier", ANNA).returncode == 2
+    assert not os.path.exists(target)
+    assert run_binary("verify", target).returncode == 1
+    wrong_key = run_binary("verify", target, "--key", "no key")
+    assert wrong_key.returncode == 2
+
+
+def test_two_purposes(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}).start()
+    confirmed(jawort, relay, ANNA, "newsletter", ("newsletter", "phone"))
+    for purpose, other in (("newsletter", "phone"), ("phone", "newsletter")):
+        path = dossier(jawort, tmp_path, ANNA, "--purpose", purpose, "--lang", "en")
+        assert verify(path, folder=elsewhere)["ok"]
+        proof = proof_of(path)
+        withheld = {name for event in proof["events"] for name in event["withheld"]}
+        assert withheld == {f"previous:{other}"}
+        assert len(proof["items"]) == 21
+
+
+def test_every_state(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+
+    def status():
+        path = dossier(jawort, tmp_path)
+        assert verify(path, folder=elsewhere)["ok"]
+        return [one["status"] for one in proof_of(path)["rounds"]]
+
+    sign_up(jawort, ANNA)
+    mail = wait_for_mails(relay, 1)[0]
+    assert status() == ["pending"]
+    visitor = Visitor(jawort.port)
+    visitor.press(mail.confirm_path)
+    assert status() == ["confirmed"]
+    visitor.one_click(jawort.revocation_path(ANNA))
+    assert status() == ["revoked"]
+    sign_up(jawort, ANNA)
+    assert status() == ["revoked", "pending"]
+    visitor.press(wait_for_mails(relay, 2)[1].confirm_path)
+    assert status() == ["revoked", "confirmed"]
+
+
+def test_a_renewal(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    old = jawort.consent(ANNA)["wording"]
+    changed = tmp_path / "changed.toml"
+    with open(definitions("open.toml"), encoding="utf-8") as file:
+        changed.write_text(file.read().replace(old, "New: " + old), encoding="utf-8")
+    jawort.apply(str(changed))
+    sign_up(jawort, ANNA)
+    path = dossier(jawort, tmp_path)
+    assert verify(path, folder=elsewhere)["ok"] and proof_of(path)["renewal_of"]
+    Visitor(jawort.port).press(wait_for_mails(relay, 2)[1].confirm_path)
+    path = dossier(jawort, tmp_path)
+    assert verify(path, folder=elsewhere)["ok"]
+    assert [one["status"] for one in proof_of(path)["rounds"]] == ["confirmed", "confirmed"]
+    with zipfile.ZipFile(path) as archive:
+        assert "New: " in archive.read("form/2.txt").decode("utf-8")
+
+
+def test_a_click(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    sign_up(jawort, ANNA, "click")
+    Visitor(jawort.port).get(wait_for_mails(relay, 1)[0].confirm_path, User_Agent=BROWSER)
+    path = dossier(jawort, tmp_path)
+    assert verify(path, folder=elsewhere)["ok"]
+    assert proof_of(path)["rounds"][0]["grade"] == "click"
+
+
+def test_a_rotated_key(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    first = proof_of(dossier(jawort, tmp_path))["keys"]
+    jawort.done("keys", "rotate", "--ledger")
+    path = dossier(jawort, tmp_path)
+    keys = proof_of(path)["keys"]
+    assert keys[:1] == first and len(keys) == 2
+    for key in keys:
+        assert verify(path, "--key", key, folder=elsewhere)["ok"]
+
+
+def test_a_time_stamp(new_jawort, relay, tmp_path, elsewhere):
+    authority = TimeStampAuthority(tmp_path / "authority")
+    try:
+        jawort = new_jawort({"smtp.url": relay.url, "ledger.timestamp_url": authority.url,
+                             "ledger.timestamp_ca_file": authority.ca_file}, [OPEN]).start()
+        confirmed(jawort, relay, ANNA)
+        path = dossier(jawort, tmp_path)
+    finally:
+        authority.close()
+    assert proof_of(path)["timestamp"]
+    believed = verify(path, folder=elsewhere)
+    assert believed["ok"] and any("genuine" in line for line in believed["not_proved"])
+    sure = verify(path, "--timestamp-ca", authority.ca_file, folder=elsewhere)
+    assert sure["ok"] and not any("genuine" in line for line in sure["not_proved"])
+    other = verify(path, "--timestamp-ca", authority.path("other.pem"), folder=elsewhere)
+    assert [check["item"] for check in other["checks"] if not check["ok"]] == ["timestamp"]
+    assert second_verifier(path) == "sound\n"
