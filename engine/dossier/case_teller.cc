@@ -166,7 +166,7 @@ int CaseTeller::chapter(std::string_view key) {
 }
 
 void CaseTeller::section(std::string text) {
-  document.blocks.emplace_back(Heading{2, printable(text), ""});
+  document.blocks.emplace_back(Heading{2, fit_for_print(text), ""});
 }
 
 void CaseTeller::say(std::string_view key, Tone tone) {
@@ -176,7 +176,7 @@ void CaseTeller::say(std::string_view key, Tone tone) {
 Value CaseTeller::told(const CaseEvent* event, std::string_view name, Face face) const {
   if (event == nullptr) return absent("not_stored");
   if (const std::string* value = value_in(*event, name)) {
-    return {printable(*value), face, Tone::kPlain};
+    return {fit_for_print(*value), face, Tone::kPlain};
   }
   if (!erased_in(*event, name)) {
     const bool held = std::ranges::find(event->withheld, name) != event->withheld.end();
@@ -193,7 +193,7 @@ Value CaseTeller::told(const CaseEvent* event, std::string_view name, Face face)
 
 void CaseTeller::row(Particulars& rows, std::string_view label, std::string text, Face face) const {
   if (text.empty()) return;
-  rows.rows.push_back({words.text(label), {printable(text), face, Tone::kPlain}});
+  rows.rows.push_back({words.text(label), {fit_for_print(text), face, Tone::kPlain}});
 }
 
 void CaseTeller::row(Particulars& rows, std::string_view label, Value value) const {

@@ -50,8 +50,8 @@ class CaseTeller {
   int chapter(std::string_view key);  // answers its number
   void section(std::string text);
   void say(std::string_view key, Tone tone = Tone::kPlain);
-  Value present(std::string text) const { return {printable(text), Face::kText, Tone::kPlain}; }
-  Value code(std::string text) const { return {printable(text), Face::kCode, Tone::kPlain}; }
+  Value present(std::string text) const { return {fit_for_print(text), Face::kText, Tone::kPlain}; }
+  Value code(std::string text) const { return {fit_for_print(text), Face::kCode, Tone::kPlain}; }
   Value absent(std::string_view key) const {
     return {words.text(key), Face::kText, Tone::kCaution};
   }

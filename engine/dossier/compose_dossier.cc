@@ -11,13 +11,13 @@ void tell_frame(CaseTeller& tell) {
   const DossierWords& words = tell.words;
   PrintedDocument& document = tell.document;
   const std::string email =
-      tell.record.email.empty() ? words.text("erased") : printable(tell.record.email);
+      tell.record.email.empty() ? words.text("erased") : fit_for_print(tell.record.email);
   document.title = words.text("title");
   document.subtitle = words.text("subtitle");
   document.head_left =
-      words.text("head_case", {{"email", email}, {"purpose", printable(tell.label())}});
+      words.text("head_case", {{"email", email}, {"purpose", fit_for_print(tell.label())}});
   document.head_right =
-      words.text("head_log", {{"origin", printable(tell.record.checkpoint.origin)}});
+      words.text("head_log", {{"origin", fit_for_print(tell.record.checkpoint.origin)}});
   // The printers put the numbers in.
   document.page_of_pages = words.text("page", {{"n", "{n}"}, {"m", "{m}"}});
 }

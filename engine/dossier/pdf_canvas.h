@@ -42,7 +42,7 @@ class PdfCanvas {
   PdfCanvas(const PdfCanvas&) = delete;
   PdfCanvas& operator=(const PdfCanvas&) = delete;
 
-  // REQUIRES: printable text (printed_document.h), width > 0
+  // REQUIRES: fit_for_print text (printed_document.h), width > 0
   ShapedText shape(std::string_view text, const TextStyle& style, double width);
 
   std::size_t pages() const;

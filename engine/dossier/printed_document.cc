@@ -26,7 +26,7 @@ std::string spelled_out(std::string_view code_point) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
+std::string fit_for_print(std::string_view text) {
   if (!has_control_characters(text, /*allow_newline=*/true)) return std::string(text);
   std::string out;
   out.reserve(text.size());

@@ -102,6 +102,6 @@ struct PrintedDocument {
 // As it may be printed: what is not UTF-8 becomes U+FFFD; control characters and those that turn
 // the direction of what follows (U+202A–202E, U+2066–2069), which make a print lie, are spelled out
 // as "[U+202E]". Tabs and line feeds stay, CR LF becomes LF.
-std::string printable(std::string_view text);
+std::string fit_for_print(std::string_view text);
 
 }  // namespace jawort

@@ -24,7 +24,7 @@ std::string details_of(const CaseTeller& tell, const CaseEvent& event) {
   if (!event.erased.empty()) parts.push_back(words.text("some_erased"));
   std::string all;
   for (const std::string& part : parts) all += (all.empty() ? "" : "; ") + part;
-  return printable(all);
+  return fit_for_print(all);
 }
 
 std::string where(const DossierWords& words, const CaseTeller& tell, int number) {

@@ -27,12 +27,12 @@ Points what_it_shows(const CaseTeller& tell) {
   if (round.confirmed && !imported && !record.email.empty()) {
     const bool click = round.grade == Grade::kClick;
     points.items.push_back(words.text(click ? "proves_press_click" : "proves_press",
-                                      {{"email", printable(record.email)}}));
+                                      {{"email", fit_for_print(record.email)}}));
   }
   if (record.timestamp_at) {
     points.items.push_back(
         words.text("proves_time", {{"when", words.moment(*record.timestamp_at)},
-                                   {"authority", printable(record.timestamp_authority)}}));
+                                   {"authority", fit_for_print(record.timestamp_authority)}}));
   }
   return points;
 }
@@ -113,7 +113,7 @@ void tell_place_in_log(CaseTeller& tell) {
   tell.document.blocks.emplace_back(std::move(table));
   if (record.checkpoint_note.empty()) return;
   tell.say("log_note");
-  tell.document.blocks.emplace_back(Verbatim{printable(record.checkpoint_note)});
+  tell.document.blocks.emplace_back(Verbatim{fit_for_print(record.checkpoint_note)});
 }
 
 void tell_how_to_verify(CaseTeller& tell) {

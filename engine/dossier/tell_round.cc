@@ -50,7 +50,7 @@ void add_withdrawal(const CaseTeller& tell, Particulars& rows) {
     tell.row(rows, "withdrawal_told",
              tell.words.text("withdrawal_told_yes") + (because.empty() ? "" : "; " + because));
   } else {
-    tell.row(rows, "withdrawal_told", Value{printable(because), Face::kText, Tone::kCaution});
+    tell.row(rows, "withdrawal_told", Value{fit_for_print(because), Face::kText, Tone::kCaution});
   }
 }
 
@@ -157,7 +157,7 @@ void tell_declaration(CaseTeller& tell, const CaseRound& round) {
   } else {
     const bool ours = tell.shown_by_jawort(round);
     tell.say(ours ? "declaration_box" : "declaration_box_elsewhere");
-    put(tell, Quotation{printable(text_for(round.purpose->wording, round.round.language)),
+    put(tell, Quotation{fit_for_print(text_for(round.purpose->wording, round.round.language)),
                         round.round.language});
   }
   Particulars rows;
@@ -230,7 +230,7 @@ void tell_mail(CaseTeller& tell, const CaseRound& round) {
   if (mail == nullptr) return;
   if (mail->bytes.empty()) return tell.say("mail_gone", Tone::kCaution);
   tell.say("mail_text");
-  put(tell, Verbatim{printable(read_mail(mail->bytes).text)});
+  put(tell, Verbatim{fit_for_print(read_mail(mail->bytes).text)});
   if (mail->links_cut) tell.say("mail_links_cut", Tone::kNote);
 }
 

@@ -7,12 +7,12 @@ namespace {
 
 std::string address_of(const CaseTeller& tell) {
   return tell.record.email.empty() ? "(" + tell.words.text("erased") + ")"
-                                   : printable(tell.record.email);
+                                   : fit_for_print(tell.record.email);
 }
 
 std::string controller_of(const CaseTeller& tell) {
   const std::string& name = tell.controller().name;
-  return name.empty() ? "(" + tell.words.text("not_recorded") + ")" : printable(name);
+  return name.empty() ? "(" + tell.words.text("not_recorded") + ")" : fit_for_print(name);
 }
 
 std::string key_of(std::string_view prefix, std::string_view name) {

@@ -11,6 +11,7 @@
 #include "engine/flow/publish_checkpoint.h"
 #include "engine/flow/record_event.h"
 #include "engine/flow/seal_ledger.h"
+#include "engine/mail/mail_reader.h"
 
 namespace jawort {
 namespace {
@@ -147,7 +148,7 @@ class Gathering {
     mail.file = "mails/" + std::to_string(record_.mails.size() + 1) + "-" +
                 std::string(name_of(row.kind)) + ".eml";
     mail.message_id = header_of(row.message, "Message-ID");
-    mail.subject = header_of(row.message, "Subject");
+    mail.subject = decode_encoded_words(header_of(row.message, "Subject"));
     mail.date = header_of(row.message, "Date");
     mail.bytes = row.message;
     return mail;

@@ -214,6 +214,24 @@ def no_machine_paths(tree):
             for finding in matches(path, text, r"(?<![\w.~-])/(work|root)/", "path of a machine")]
 
 
+FREE_FUNCTION = re.compile(r"^(?=[A-Za-z])(?!using|typedef|return)[\w:<>&*, ]+?[ &*](\w+)"
+                           r"(\([^;{}()]*\));", re.MULTILINE)
+
+
+def a_function_has_one_home(tree):
+    """Two free functions of one signature in two headers: the linker takes one of them, unseen."""
+    homes, findings = {}, []
+    for path, text in tree.items():
+        if not path.endswith(".h") or not room_of(path):
+            continue
+        for match in FREE_FUNCTION.finditer(code_of(text)):
+            types = re.sub(r"\s*\w+(?=\s*[,)])", "", " ".join(match[2].split()))
+            home = homes.setdefault((match[1], types), path)
+            if home != path:
+                findings.append(f"{path}: {match[1]}{types} stands in {home} too")
+    return findings
+
+
 def file_names_say_what_is_inside(tree):
     vague = {"helper", "helpers", "manager", "util", "utils", "service", "misc", "common"}
     return [f"{path}: {word} says nothing" for path in tree
@@ -225,4 +243,4 @@ RULES = [includes_point_left, vendors_stay_in_their_room, vendors_are_hidden, pu
          clock_is_read_in_base, entropy_is_read_in_base, no_regex_no_locale,
          enum_switches_have_no_default, tests_fit_both_catch2, headers_have_pragma_once,
          lines_are_short, files_are_short, nothing_is_left_to_do, no_machine_paths,
-         file_names_say_what_is_inside]
+         a_function_has_one_home, file_names_say_what_is_inside]
