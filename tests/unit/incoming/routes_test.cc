@@ -522,10 +522,10 @@ TEST_CASE("nothing is acknowledged that was not stored: 503 with Retry-After") {
   const std::string token = site.signed_up();
   FailedStore failed;
   const Context& whole = site.world.context();
-  const Context context{whole.clock,    whole.random,      whole.ids,       failed,
-                        whole.keys,     whole.tokens,      whole.templates, whole.zone,
-                        whole.settings, whole.definitions, whole.log,       whole.metrics,
-                        whole.shield,   whole.mail_queued};
+  const Context context{whole.clock,    whole.random,      whole.ids,        failed,
+                        whole.keys,     whole.tokens,      whole.templates,  whole.zone,
+                        whole.settings, whole.definitions, whole.log,        whole.metrics,
+                        whole.shield,   whole.ledger,      whole.mail_queued};
   site.handler = public_routes(context, {}, [] { return true; });
   for (const HttpResponse& answer :
        {site.post("/forms/newsletter", form()),
