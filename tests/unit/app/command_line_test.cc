@@ -63,7 +63,10 @@ TEST_CASE("wrong usage ends with status 2 and says why on standard error") {
   const Wrong wrongs[] = {
       {{}, "Subcommands"},
       {{"srve"}, "unknown verb \"srve\", did you mean \"serve\"?"},
-      {{"dossier", "a@b.example"}, "unknown verb \"dossier\"\nverbs: demo init serve"},
+      {{"newsletter", "a"}, "unknown verb \"newsletter\"\nverbs: demo init serve"},
+      {{"dossier", "a@b.example"}, "--output is required"},
+      {{"dossier", "a@b.example", "-o", "x", "--lang", "fr"}, "--lang"},
+      {{"verify"}, "FILE"},
       {{"--config", "serve", "--json", "sing"}, "unknown verb \"sing\""},
       {{"contact"}, "\"contact\" needs a second word\nverbs: show list"},
       {{"contact", "show"}, "WHO"},
@@ -110,7 +113,9 @@ TEST_CASE("help stands on standard output, with an example, for every verb") {
                              {"queue", "list"},
                              {"queue", "retry"},
                              {"queue", "release"},
-                             {"queue", "drop"}};
+                             {"queue", "drop"},
+                             {"dossier"},
+                             {"verify"}};
   for (Arguments arguments : verbs) {
     std::string example = "Example: jawort";
     for (const std::string& word : arguments) example += " " + word;

@@ -23,6 +23,7 @@ Invocation an_invocation() {
   invocation.arguments = {"äöü", "\"quoted\"\n"};
   invocation.purpose = "newsletter";
   invocation.state = "failed";
+  invocation.language = "de";
   invocation.limit = 7;
   invocation.json = invocation.dry_run = invocation.all = true;
   invocation.files = {{"a.toml", "[controller]\n# ü\n"}, {"b.toml", ""}};
@@ -46,6 +47,7 @@ TEST_CASE("an invocation survives the way over the socket") {
   CHECK(back->arguments == an_invocation().arguments);
   CHECK(back->purpose == "newsletter");
   CHECK(back->state == "failed");
+  CHECK(back->language == "de");
   CHECK(back->limit == 7);
   CHECK((back->json && back->dry_run && back->all));
   REQUIRE(back->files.size() == 2);
