@@ -93,8 +93,14 @@ int verb_dossier(const Context& context, const Invocation& invocation, Console& 
 }
 
 int run_dossier(const Invocation& invocation, Console& console) {
-  if (std::error_code none; std::filesystem::exists(invocation.file, none)) {
+  // Before anything is recorded.
+  std::error_code none;
+  if (std::filesystem::exists(invocation.file, none)) {
     return report(console, refused(invocation.file + " exists already"));
+  }
+  const auto folder = std::filesystem::absolute(invocation.file, none).parent_path();
+  if (!std::filesystem::is_directory(folder, none)) {
+    return report(console, refused("there is no folder " + folder.string()));
   }
   const auto file = find_config(invocation.config);
   if (!file.ok()) return report(console, file.error());

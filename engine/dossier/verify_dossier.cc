@@ -1,9 +1,11 @@
 #include "engine/dossier/verify_dossier.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "engine/base/text.h"
+#include "engine/dossier/case_items.h"
 #include "engine/dossier/manifest.h"
 #include "engine/dossier/proof.h"
 #include "engine/dossier/verify_events.h"
@@ -52,6 +54,7 @@ class Verifier {
         check_mails(proof_, events, request_.files, to_);
         check_growth();
         check_timestamp();
+        check_items();
       }
     }
     say_what_is_open();
@@ -269,6 +272,23 @@ class Verifier {
     add("timestamp", sure.ok(),
         sure.ok() ? "the head of the log existed at " + when + ", by its certificate"
                   : "it is not from the given authority: " + sure.error().message);
+  }
+
+  // None may be passed over in silence.
+  void check_items() {
+    std::vector<int> numbers, all(kCaseItems);
+    std::iota(all.begin(), all.end(), 1);
+    std::string gone;
+    for (const CaseItem& item : proof_.items) {
+      numbers.push_back(item.number);
+      if (item.state != ItemState::kMissing && item.state != ItemState::kErased) continue;
+      gone += (gone.empty() ? "" : ", ") + std::to_string(item.number) + " (" + item.reason + ")";
+    }
+    const bool whole = numbers == all;
+    add("items", whole,
+        whole ? "all 21 items are named, whether they are there or not"
+              : "the list of the 21 items is not whole");
+    if (!gone.empty()) to_.not_proved.push_back("items that are missing or erased: " + gone);
   }
 
   void say_what_is_open() {

@@ -121,6 +121,9 @@ def test_refusals(new_jawort, relay, tmp_path):
     answer = jawort.run("dossier", ANNA, "--purpose", "other", "-o", target)
     assert answer.returncode == 1
     assert jawort.run("dossier", ANNA).returncode == 2
+    answer = jawort.run("dossier", ANNA, "--purpose", "phone", "-o", str(tmp_path / "no" / "x.zip"))
+    assert answer.returncode == 1 and "there is no folder" in answer.stderr
+    assert not any(event["type"] == "dossier_made" for event in jawort.contact(ANNA)["history"])
     assert not os.path.exists(target)
     assert run_binary("verify", target).returncode == 1
     wrong_key = run_binary("verify", target, "--key", "no key")

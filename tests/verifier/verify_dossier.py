@@ -423,6 +423,8 @@ class Dossier:
         self.check_mails()
         self.check_growth()
         self.check_timestamp()
+        need([item["number"] for item in self.proof["items"]] == list(range(1, 22)), "items",
+             "not all")
 
     def text(self, name, check):
         try:

@@ -166,7 +166,7 @@ TEST_CASE("every name of the rules has its words") {
 
 TEST_CASE("what makes a print lie is spelled out") {
   CHECK(fit_for_print("a\xE2\x80\xAE"
-                  "b\x07\xFF\r\nc\td") == "a[U+202E]b[U+0007]\uFFFD\nc\td");
+                      "b\x07\xFF\r\nc\td") == "a[U+202E]b[U+0007]\uFFFD\nc\td");
   CHECK(fit_for_print("Ja – „gut“ 日本") == "Ja – „gut“ 日本");
   SampleCase sample = in_language("de");
   sample.user_agent =

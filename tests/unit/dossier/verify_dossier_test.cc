@@ -116,6 +116,7 @@ TEST_CASE("what was signed anew is still found") {
   CHECK(wrong_after([](Proof& p) { p.mails.front().submission = 6; }) == "mails");
   CHECK(wrong_after([](Proof& p) { p.forms.clear(); }) == "wording");
   CHECK(wrong_after([](Proof& p) { p.rounds.clear(); }) == "stamps");
+  CHECK(wrong_after([](Proof& p) { p.items.erase(p.items.begin() + 15); }) == "items");
 }
 
 TEST_CASE("no stamp can be moved, taken away or made up") {
