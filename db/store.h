@@ -169,6 +169,17 @@ class LedgerKeyTable {
   virtual Status insert(const LedgerKeyRow& row) = 0;         // REQUIRES: a greater number
 };
 
+// Confirmations whose receipt is not queued yet, by the sequence of their event.
+class ReceiptTable {
+ public:
+  virtual ~ReceiptTable() = default;
+  virtual Status add(std::int64_t confirmation) = 0;
+  // Those up to and with `covered`, oldest first.
+  virtual Result<std::vector<std::int64_t>> due(std::int64_t covered, int limit) const = 0;
+  // Answers whether it was there.
+  virtual Result<bool> take(std::int64_t confirmation) = 0;
+};
+
 // A view of all tables at one moment. Through a const reference it can only read.
 class Tables {
  public:
@@ -183,6 +194,7 @@ class Tables {
   virtual DefinitionTable& definitions() = 0;
   virtual CheckpointTable& checkpoints() = 0;
   virtual LedgerKeyTable& ledger_keys() = 0;
+  virtual ReceiptTable& receipts() = 0;
 
   const ContactTable& contacts() const { return const_cast<Tables*>(this)->contacts(); }
   const ConsentTable& consents() const { return const_cast<Tables*>(this)->consents(); }
@@ -196,6 +208,7 @@ class Tables {
   const DefinitionTable& definitions() const { return const_cast<Tables*>(this)->definitions(); }
   const CheckpointTable& checkpoints() const { return const_cast<Tables*>(this)->checkpoints(); }
   const LedgerKeyTable& ledger_keys() const { return const_cast<Tables*>(this)->ledger_keys(); }
+  const ReceiptTable& receipts() const { return const_cast<Tables*>(this)->receipts(); }
 };
 
 // Whether the disk has room for what makes the database grow.

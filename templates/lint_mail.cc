@@ -104,8 +104,9 @@ class MailLint {
 
   // To somebody who is signed up already; it may ask for consent to a new wording.
   bool renewal() const { return part_.mail == "already_subscribed"; }
-  // The link to unsubscribe; it asks for nothing.
-  bool leaving() const { return part_.mail == "unsubscribe"; }
+  bool receipt() const { return part_.mail == "receipt"; }
+  // The link to unsubscribe, and the receipt of what was confirmed; they ask for nothing.
+  bool leaving() const { return part_.mail == "unsubscribe" || receipt(); }
   bool to_subscribers() const { return renewal() || leaving(); }
 
   void add(Severity severity, std::string_view rule, std::size_t at, const std::string& what) {
@@ -375,6 +376,20 @@ class MailLint {
         tags_, [&](const Tag& tag) { return tag.kind == TagKind::kVariable && tag.name == name; });
   }
 
+  // Without these the mail proves nothing to anybody.
+  void check_receipt() {
+    for (const std::string_view name : {"receipt.checkpoint", "receipt.leaf_hash"}) {
+      if (uses(name)) continue;
+      error("receipt", 0, "{{" + std::string(name) + "}} is missing",
+            "the receipt could not be held against the log later", "put it in");
+    }
+    if (!uses("wording") && !uses("purpose.wording")) {
+      error("wording", 0, "the wording of the consent is missing",
+            "a receipt says to what (BGH VI ZR 721/15)",
+            "put in {{#purposes}}{{wording}}{{/purposes}}");
+    }
+  }
+
   void check_presence() {
     if (renewal() && !uses("confirm.url")) {
       add(Severity::kWarning, "confirm", 0,
@@ -386,6 +401,7 @@ class MailLint {
             "who agrees must see to what (GDPR art. 7(2))",
             "put in {{#purposes}}{{wording}}{{/purposes}}");
     }
+    if (receipt()) check_receipt();
     if (!to_subscribers() && !uses("confirm.url")) {
       error("confirm", 0, "{{confirm.url}} is missing", "nobody could confirm", "put it in");
     }

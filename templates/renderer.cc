@@ -195,7 +195,9 @@ class LoadedTemplates final : public Templates {
   // Without which the mail is good for nothing; empty where there is none.
   static std::string_view link_needed(std::string_view mail) {
     if (mail == "confirmation" || mail == "reminder") return "confirm.url";
-    return mail == "unsubscribe" || mail == "already_subscribed" ? "revoke.url" : "";
+    const bool leads_out =
+        mail == "unsubscribe" || mail == "already_subscribed" || mail == "receipt";
+    return leads_out ? "revoke.url" : "";
   }
 
   Status read_mail_part(const TemplateFiles& files, const std::string& path) {

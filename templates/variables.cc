@@ -118,9 +118,12 @@ const std::map<std::string_view, std::vector<const Names*>>& pages() {
 
 const Names& mail_names() {
   static const Names names = {
-      "contact.email", "form.title",    "purpose.wording", "opt_in.date",         "opt_in.time",
-      "opt_in.zone",   "opt_in.page",   "confirm.url",     "confirm.valid_until", "confirm.date",
-      "confirm.click", "confirm.keeps", "revoke.url",      "preferences.url",     "deny.url"};
+      "contact.email",        "form.title",         "purpose.wording",   "opt_in.date",
+      "opt_in.time",          "opt_in.zone",        "opt_in.page",       "confirm.url",
+      "confirm.valid_until",  "confirm.date",       "confirm.click",     "confirm.keeps",
+      "revoke.url",           "preferences.url",    "deny.url",          "confirm.time",
+      "confirm.zone",         "receipt.checkpoint", "receipt.leaf_hash", "receipt.sequence",
+      "receipt.form_version", "purposes[].version"};
   return names;
 }
 
@@ -181,7 +184,7 @@ VariableSet mail_variables(std::string_view mail, std::string_view part) {
   add(set, mail_names());
   add(set, purpose_names());
   static const Names for_strangers = {"confirmation", "reminder", "already_subscribed",
-                                      "unsubscribe"};
+                                      "unsubscribe", "receipt"};
   set.contact_fields = std::ranges::find(for_strangers, mail) == for_strangers.end();
   if (part == "subject") {
     // Links belong into the body: a subject travels through logs and notifications.

@@ -25,7 +25,7 @@ VariableSet page_variables(std::string_view page,
                            const std::set<std::string, std::less<>>& text_keys);
 // What a stranger can have sent, or what goes to an address that is not confirmed yet, takes no
 // contact field; by name those are "confirmation", "reminder", "already_subscribed" and
-// "unsubscribe".
+// "unsubscribe"; nor does "receipt", which tells of nothing but the consent.
 VariableSet mail_variables(std::string_view mail, std::string_view part);
 
 // The full paths of the variables that the tags use. kInvalid naming the first one that is not in

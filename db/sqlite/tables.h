@@ -149,6 +149,17 @@ class SqliteLedgerKeyTable final : public LedgerKeyTable {
   Connection& connection_;
 };
 
+class SqliteReceiptTable final : public ReceiptTable {
+ public:
+  explicit SqliteReceiptTable(Connection& connection) : connection_(connection) {}
+  Status add(std::int64_t confirmation) override;
+  Result<std::vector<std::int64_t>> due(std::int64_t covered, int limit) const override;
+  Result<bool> take(std::int64_t confirmation) override;
+
+ private:
+  Connection& connection_;
+};
+
 class SqliteTables final : public Tables {
  public:
   explicit SqliteTables(Connection& connection)
@@ -162,7 +173,8 @@ class SqliteTables final : public Tables {
         suppressions_(connection),
         definitions_(connection),
         checkpoints_(connection),
-        ledger_keys_(connection) {}
+        ledger_keys_(connection),
+        receipts_(connection) {}
 
   ContactTable& contacts() override { return contacts_; }
   ConsentTable& consents() override { return consents_; }
@@ -174,6 +186,7 @@ class SqliteTables final : public Tables {
   DefinitionTable& definitions() override { return definitions_; }
   CheckpointTable& checkpoints() override { return checkpoints_; }
   LedgerKeyTable& ledger_keys() override { return ledger_keys_; }
+  ReceiptTable& receipts() override { return receipts_; }
   // As Store::highest_id. Ids of what was removed count too: the log still names them.
   Result<std::int64_t> highest_id() const;
 
@@ -189,6 +202,7 @@ class SqliteTables final : public Tables {
   SqliteDefinitionTable definitions_;
   SqliteCheckpointTable checkpoints_;
   SqliteLedgerKeyTable ledger_keys_;
+  SqliteReceiptTable receipts_;
 };
 
 }  // namespace jawort

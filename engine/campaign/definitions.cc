@@ -44,4 +44,11 @@ const CampaignStep* Campaign::confirmation_step() const {
   return found == steps.end() ? nullptr : &*found;
 }
 
+const CampaignStep* Campaign::receipt_step() const {
+  const auto found = std::find_if(steps.begin(), steps.end(), [](const CampaignStep& step) {
+    return step.on == "confirmed" && step.after == Duration{} && step.mail == "receipt";
+  });
+  return found == steps.end() ? nullptr : &*found;
+}
+
 }  // namespace jawort

@@ -105,6 +105,9 @@ struct Campaign {
   std::vector<CampaignStep> steps;
   // The step that is the confirmation mail: on = "opt_in", after = PT0S. Null when there is none.
   const CampaignStep* confirmation_step() const;
+  // The step that mails a receipt: on = "confirmed", after = PT0S, mail = "receipt". Null when
+  // there is none.
+  const CampaignStep* receipt_step() const;
 };
 
 // One definition as a document. `body` is canonical JSON (RFC 8785 order and spelling, UTF-8).

@@ -40,21 +40,23 @@ std::vector<std::string> of_purpose(const Purpose& purpose) {
   return items;
 }
 
-bool has_conditions(const CampaignStep& step) {
-  const bool while_pending = step.while_state.empty() || step.while_state == "pending";
-  return !while_pending || !step.unless_state.empty() || !step.stop_on.empty() ||
+// `state`: in which the mail goes anyway, so that it may be stated.
+bool has_conditions(const CampaignStep& step, std::string_view state) {
+  const bool in_state = step.while_state.empty() || step.while_state == state;
+  return !in_state || !step.unless_state.empty() || !step.stop_on.empty() ||
          !step.between_from.empty();
 }
 
 std::vector<std::string> of_drip(const Campaign& campaign) {
   const CampaignStep* confirmation = campaign.confirmation_step();
+  const CampaignStep* receipt = campaign.receipt_step();
   std::vector<std::string> items;
   for (std::size_t i = 0; i < campaign.steps.size(); ++i) {
     const CampaignStep& step = campaign.steps[i];
     const std::string name = "step " + std::to_string(i + 1);
-    if (&step != confirmation) {
+    if (&step != confirmation && &step != receipt) {
       items.push_back(name + " (mail \"" + step.mail + "\")");
-    } else if (has_conditions(step)) {
+    } else if (has_conditions(step, &step == receipt ? "confirmed" : "pending")) {
       items.push_back("what " + name + " is bound to (while, unless, stop_on, between)");
     }
   }

@@ -6,6 +6,7 @@
 #include "engine/flow/consent_events.h"
 #include "engine/flow/consent_link.h"
 #include "engine/flow/end_round.h"
+#include "engine/flow/mail_receipts.h"
 
 namespace jawort {
 namespace {
@@ -181,7 +182,8 @@ class Confirmation {
     change.mail = link.mail->id;
     if (by_click_) change.grade = Grade::kClick;
     JAWORT_TRY(change_consents(tables, confirmed, change));
-    // All of them come from one sign-up: they wait for the same mail.
+    // All of them come from one sign-up: of one form, and they wait for the same mail.
+    JAWORT_TRY(want_receipt(context_, tables, confirmed.front().round.form, *sequence));
     return adopt_values(tables, confirmed.front());
   }
 

@@ -22,7 +22,8 @@ std::string ConsentLink::language() const {
 
 namespace {
 
-// The purposes that this mail is about, by the event of its sign-up.
+// The purposes that this mail is about, by the event of its sign-up; those of a receipt by the
+// event that queued it.
 Result<std::vector<std::string>> purposes_of(const Tables& tables, MailKind kind,
                                              std::int64_t submission) {
   const auto event = tables.events().find(submission);
@@ -31,8 +32,11 @@ Result<std::vector<std::string>> purposes_of(const Tables& tables, MailKind kind
   if (!*event) return purposes;
   const auto leaf = decode_leaf((*event)->leaf);
   if (!leaf.ok()) return leaf.error();
-  constexpr std::string_view kRound = "round:";
+  constexpr std::string_view kRound = "round:", kPurpose = "purpose:";
   for (const Fact& fact : leaf->facts) {
+    if (kind == MailKind::kReceipt && fact.name.starts_with(kPurpose)) {
+      purposes.push_back(fact.name.substr(kPurpose.size()));
+    }
     const bool asked = fact.value == "new" || fact.value == "renewal";
     const bool told = fact.value == "kept_confirmed";
     if (fact.name.starts_with(kRound) && (kind == MailKind::kConfirmation ? asked : told)) {

@@ -26,6 +26,13 @@ void add_campaign(const DefinitionSet& set, const Form& form, Asking& asking) {
   }
 }
 
+bool sends_receipts(const DefinitionSet& set) {
+  return std::ranges::any_of(set.form_ids(), [&](const std::string& id) {
+    const Campaign* campaign = set.campaign(set.form(id)->campaign);
+    return campaign != nullptr && campaign->receipt_step() != nullptr;
+  });
+}
+
 // Words with one blank between them; elements inside a word are nothing.
 std::string as_read(std::string_view text) {
   std::string out;
@@ -119,6 +126,7 @@ std::vector<AskingMail> asking_mails(const DefinitionSet& set, const Templates& 
     if (mail.name == "already_subscribed" || mail.name == "unsubscribe") {
       asking.try_emplace({mail.name, mail.language}, any);
     }
+    if (mail.name == "receipt") asking.try_emplace({mail.name, mail.language}, sends_receipts(set));
     if (mail.name == "confirmation" || mail.name == "reminder") {
       asking.try_emplace({mail.name, mail.language}, false);
     }

@@ -15,9 +15,9 @@ struct AskingMail {
   bool active = false;  // a form sends it in this language
 };
 // Mails that go to an address before it is confirmed: those of steps on = "opt_in", and by name
-// "confirmation" and "reminder"; and those that are sent when somebody types an address that is
-// signed up: "already_subscribed" (asks for consent to a new wording), "unsubscribe". Sorted. Those
-// that have no template are among them.
+// "confirmation" and "reminder"; those that are sent when somebody types an address that is signed
+// up: "already_subscribed" (asks for consent to a new wording), "unsubscribe"; and "receipt", which
+// has to hold what it is kept for. Sorted. Those that have no template are among them.
 std::vector<AskingMail> asking_mails(const DefinitionSet& set, const Templates& templates);
 
 // Errors for active ones, warnings for the others. A missing template is an error of an active one

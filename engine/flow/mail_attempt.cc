@@ -17,6 +17,7 @@ bool is_about(const Consent& consent, const MailRow& mail) {
       return consent.waiting() != nullptr && consent.waiting()->mail == mail.id;
     case MailKind::kAlreadySubscribed:
     case MailKind::kUnsubscribe:
+    case MailKind::kReceipt:
       return consent.round.status == ConsentStatus::kConfirmed;
   }
   return false;

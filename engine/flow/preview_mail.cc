@@ -12,8 +12,15 @@ const std::string_view kSampleToken =
 const std::string_view kSampleWordingGerman = "MUSTER: Hier steht der Wortlaut der Einwilligung.";
 const std::string_view kSampleWording = "SAMPLE: here stands the wording of the consent.";
 const std::string_view kSampleController = "Muster / Sample Ltd";
+const std::string_view kSampleCheckpoint =
+    "optin.example.org\n1234\nSAMPLESAMPLESAMPLESAMPLESAMPLESAMPLESAMPLESA=\n"
+    "time 2026-11-30T12:00:00.000Z\n\n"
+    "\u2014 optin.example.org SAMPLESAMPLESAMPLESAMPLESAMPLESAMPLESAMPLESAMPLESAMPLESAMPLESAMPLESA"
+    "MPLESAMPLESAMPLE";
 
 namespace {
+
+const std::string kSampleVersion = "sha256:" + std::string(64, '0');
 
 Controller sample_controller(bool bare) {
   Controller controller;
@@ -29,6 +36,7 @@ View sample_purpose(bool german) {
   View purpose;
   purpose.set("id", "sample").set("label", german ? "Muster" : "Sample");
   purpose.set("wording", std::string(german ? kSampleWordingGerman : kSampleWording));
+  purpose.set("version", kSampleVersion);
   return purpose;
 }
 
@@ -39,7 +47,8 @@ std::vector<View> purposes_of(const PreviewRequest& request, bool german) {
     View view;
     view.set("id", purpose.id)
         .set("label", text_for(purpose.label, request.language))
-        .set("wording", text_for(purpose.wording, request.language));
+        .set("wording", text_for(purpose.wording, request.language))
+        .set("version", kSampleVersion);
     list.push_back(std::move(view));
   }
   return list;
@@ -80,6 +89,11 @@ View sample_view(const Templates& templates, const TimeZone& zone, const Preview
       .set("opt_in.time", local.time)
       .set("opt_in.zone", local.abbreviation)
       .set("opt_in.page", request.bare ? "" : request.public_url);
+  view.set("receipt.checkpoint", std::string(kSampleCheckpoint))
+      .set("receipt.leaf_hash", std::string(64, '0'))
+      .set("receipt.sequence", "1234")
+      .set("receipt.form_version", kSampleVersion);
+  view.set("confirm.time", local.time).set("confirm.zone", local.abbreviation);
   view.set("confirm.url", link("confirm"))
       .set("confirm.valid_until", written_date(until, request.language) + " " +
                                       until.time.substr(0, 5) + " " + until.abbreviation)

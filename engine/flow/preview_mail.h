@@ -17,6 +17,8 @@ struct PreviewRequest {
   bool bare = false;  // without what may be absent: the page, and most of the controller
 };
 // What stands for a token, the wording and the controller in a preview without a form.
+// (kSampleCheckpoint: the footer of a receipt.)
+extern const std::string_view kSampleCheckpoint;
 extern const std::string_view kSampleToken, kSampleWordingGerman, kSampleWording, kSampleController;
 
 // Whatever stands where a person's data would stand says SAMPLE or MUSTER. kNotFound: there is no

@@ -11,6 +11,7 @@
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/count_blocked.h"
 #include "engine/flow/expire_pending.h"
+#include "engine/flow/mail_receipts.h"
 #include "engine/flow/prune_marks.h"
 #include "engine/flow/publish_checkpoint.h"
 #include "engine/flow/seal_ledger.h"
@@ -21,6 +22,7 @@ namespace {
 
 constexpr int kExpiriesAtOnce = 100;  // per transaction, so that a form post never waits long
 constexpr int kMarksAtOnce = 500;
+constexpr int kReceiptsAtOnce = 500;
 constexpr std::chrono::seconds kExpiryPause{10};
 constexpr std::chrono::seconds kLedgerPause{10};
 constexpr std::chrono::seconds kLongestSleep{5};  // the wall clock may be set while we sleep
@@ -232,11 +234,17 @@ class ThreadedWorker final : public Worker {
     while (!stopping_) {
       lock.unlock();
       const Status tended = tend_ledger(context_);
+      const auto receipts = mail_receipts(context_, kReceiptsAtOnce);
       if (tended.ok()) publisher.round(cancelled);
       lock.lock();
-      if (!tended.ok() && !context_.store.healthy()) return;
+      if ((!tended.ok() || !receipts.ok()) && !context_.store.healthy()) return;
       if (!tended.ok())
         context_.log.error("ledger_not_tended", {{"reason", tended.error().message}});
+      if (!receipts.ok()) {
+        context_.log.error("receipts_not_mailed", {{"reason", receipts.error().message}});
+      } else if (*receipts == kReceiptsAtOnce) {
+        continue;
+      }
       sealer_wakes_.wait_for(lock, kLedgerPause, [&] { return stopping_; });
     }
   }

@@ -37,13 +37,15 @@ std::string_view name_of(MailKind kind) {
       return "already_subscribed";
     case MailKind::kUnsubscribe:
       return "unsubscribe";
+    case MailKind::kReceipt:
+      return "receipt";
   }
   return "";
 }
 
 std::optional<MailKind> parse_mail_kind(std::string_view name) {
-  for (const MailKind kind :
-       {MailKind::kConfirmation, MailKind::kAlreadySubscribed, MailKind::kUnsubscribe}) {
+  for (const MailKind kind : {MailKind::kConfirmation, MailKind::kAlreadySubscribed,
+                              MailKind::kUnsubscribe, MailKind::kReceipt}) {
     if (name == name_of(kind)) return kind;
   }
   return std::nullopt;
@@ -81,6 +83,8 @@ MailPriority priority_of(MailKind kind) {
     case MailKind::kAlreadySubscribed:
     case MailKind::kUnsubscribe:
       return MailPriority::kPersonal;
+    case MailKind::kReceipt:
+      return MailPriority::kBulk;
   }
   return MailPriority::kBulk;
 }
@@ -91,6 +95,8 @@ int resends_after_uncertainty(MailKind kind) {
     case MailKind::kAlreadySubscribed:
     case MailKind::kUnsubscribe:
       return 1;
+    case MailKind::kReceipt:
+      return 0;
   }
   return 0;
 }

@@ -20,12 +20,13 @@ enum class MailKind : std::uint8_t {
   kConfirmation,       // asks for a press, also for one that renews a consent
   kAlreadySubscribed,  // tells whoever signed up again that nothing was to be done
   kUnsubscribe,        // the link to revoke, asked for on /unsubscribe
+  kReceipt,            // what was confirmed, with the signed checkpoint of the log that covers it
 };
 
 // A due mail of an earlier priority overtakes all of a later one. Numbers as in the database.
 enum class MailPriority : std::uint8_t {
   kPersonal,  // somebody waits for it
-  kBulk,      // newsletters
+  kBulk,      // nobody does: newsletters, receipts
 };
 inline constexpr std::size_t kMailPriorities = 2;
 

@@ -49,6 +49,7 @@ bool may_mail(MailKind kind, SuppressionReason reason) {
       return lifted_by_confirmation(reason);
     case MailKind::kAlreadySubscribed:
     case MailKind::kUnsubscribe:
+    case MailKind::kReceipt:
       return false;
   }
   return false;

@@ -54,6 +54,7 @@ Status fill(Tables& tables) {
   JAWORT_TRY(tables.checkpoints().insert({1, moment(0), "note", {}}));
   JAWORT_TRY(tables.checkpoints().insert({2, moment(0), "note", {}}));
   JAWORT_TRY(tables.ledger_keys().insert({1, "note"}));
+  JAWORT_TRY(tables.receipts().add(1));
   return tables.definitions().put(sample_definition("newsletter", 2));
 }
 
@@ -91,6 +92,8 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.checkpoints().page(0, 10));
   JAWORT_TRY(tables.checkpoints().sent("file"));
   JAWORT_TRY(tables.ledger_keys().all());
+  JAWORT_TRY(tables.receipts().due(10, 10));
+  JAWORT_TRY(tables.receipts().take(2));
   JAWORT_TRY(tables.definitions().find(sample_hash(1)));
   JAWORT_TRY(tables.highest_id());
   JAWORT_TRY(tables.marks().prune(moment(100), moment(100), 10));

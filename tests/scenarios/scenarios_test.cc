@@ -5,7 +5,9 @@
 #include <sstream>
 
 #include "engine/flow/change_preferences.h"
+#include "engine/flow/mail_receipts.h"
 #include "engine/flow/mail_revoke_link.h"
+#include "engine/flow/seal_ledger.h"
 #include "tests/support/catch.h"
 #include "tests/support/take.h"
 #include "tests/support/world.h"
@@ -83,6 +85,20 @@ class Story {
         {"[who] fills in form [form] in [language] and ticks [purposes].",
          [&](const Words& w) { post(w[0], w[1], w[2], list_of(w[3]), {}); }},
         {"The mails that are due go out.", [&](const Words&) { world_.deliver(); }},
+        {"The log is sealed, and the receipts are mailed.",
+         [&](const Words&) {
+           (void)jawort::testing::take(seal_now(world_.context()));
+           (void)jawort::testing::take(mail_receipts(world_.context(), 100));
+           world_.deliver();
+         }},
+        {"After a confirmation the campaign mails a receipt.",
+         [&](const Words&) {
+           const std::string text =
+               replace_all(jawort::testing::source_file("tests/golden/sommer.toml"), "\"welcome\"",
+                           "\"receipt\"");
+           jawort::testing::take(
+               apply_definitions(world_.context(), {{"sommer.toml", text}}, false));
+         }},
         {"The relay answers the next mail with \"[reply]\".",
          [&](const Words& w) {
            const int code = std::stoi(w[0]);

@@ -6,6 +6,7 @@
 
 #include "engine/base/embedded.h"
 #include "engine/base/text.h"
+#include "engine/dossier/case_items.h"
 #include "engine/dossier/dossier_words.h"
 #include "tests/support/catch.h"
 #include "tests/support/world.h"
@@ -162,6 +163,10 @@ TEST_CASE("every name of the rules has its words") {
   all("grade_", Grade::kStaff);
   all("grade_means_", Grade::kStaff);
   all("revoked_by_", RevokedBy::kApi);
+  for (const std::string_view reason : kItemReasons) {
+    INFO(reason);
+    CHECK(dossier_texts().keys().contains("reason_" + std::string(reason)));
+  }
 }
 
 TEST_CASE("what makes a print lie is spelled out") {
