@@ -22,15 +22,15 @@ std::optional<CheckpointRow> one(Query& query) {
 
 Result<std::optional<CheckpointRow>> SqliteCheckpointTable::last() const {
   return connection_.guarded([&]() -> Result<std::optional<CheckpointRow>> {
-    Query query(connection_, CHECKPOINT_SELECT "ORDER BY size DESC LIMIT 1");
+    Query query(connection_, CHECKPOINT_SELECT "WHERE size = (SELECT max(size) FROM checkpoint)");
     return one(query);
   });
 }
 
 Result<std::optional<CheckpointRow>> SqliteCheckpointTable::last_timestamped() const {
   return connection_.guarded([&]() -> Result<std::optional<CheckpointRow>> {
-    Query query(connection_,
-                CHECKPOINT_SELECT "WHERE timestamp IS NOT NULL ORDER BY size DESC LIMIT 1");
+    Query query(connection_, CHECKPOINT_SELECT
+                "WHERE size = (SELECT max(size) FROM checkpoint WHERE timestamp IS NOT NULL)");
     return one(query);
   });
 }
@@ -93,7 +93,8 @@ Status SqliteCheckpointTable::set_sent(std::string_view place, const CheckpointS
 
 Result<std::vector<LedgerKeyRow>> SqliteLedgerKeyTable::all() const {
   return connection_.guarded([&]() -> Result<std::vector<LedgerKeyRow>> {
-    Query query(connection_, "SELECT number, note FROM ledger_key ORDER BY number");
+    Query query(connection_,
+                "SELECT number, note FROM ledger_key WHERE number > 0 ORDER BY number");
     std::vector<LedgerKeyRow> rows;
     while (query.step()) {
       LedgerKeyRow row;

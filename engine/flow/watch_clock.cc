@@ -16,7 +16,7 @@ Result<std::int64_t> record(const Context& context, Tables& tables, Instant from
 }
 
 struct Newest {
-  std::int64_t sequence = 0;
+  std::int64_t sequence = 0, sealed = 0;  // sealed: size of the last checkpoint
   std::optional<Instant> event, checkpoint;
 };
 
@@ -33,15 +33,19 @@ Result<Newest> read_newest(const Context& context, std::int64_t known_step) {
     if (*event) newest.event = (*event)->at;
     const auto checkpoint = tables.checkpoints().last();
     if (!checkpoint.ok()) return checkpoint.error();
-    if (*checkpoint && (*checkpoint)->size >= known_step) newest.checkpoint = (*checkpoint)->at;
+    if (*checkpoint) newest.sealed = (*checkpoint)->size;
+    if (*checkpoint && newest.sealed >= known_step) newest.checkpoint = (*checkpoint)->at;
     return {};
   }));
   return newest;
 }
 
+constexpr std::int64_t kLookedAt = 10'000;  // events at most
+
 // What record_step_back has written since the last look; 0: nothing.
 Result<std::int64_t> step_since(const Tables& tables, std::int64_t looked, std::int64_t last) {
-  for (std::int64_t sequence = last; sequence > looked; --sequence) {
+  const std::int64_t first = std::max(looked, last - kLookedAt);
+  for (std::int64_t sequence = last; sequence > first; --sequence) {
     const auto event = tables.events().find(sequence);
     if (!event.ok()) return event.error();
     if (*event && (*event)->type == kClockStepped) return sequence;
@@ -65,7 +69,7 @@ Status watch_clock(const Context& context) {
     from = std::max(from, *written);
     stepped = true;
   }
-  const std::int64_t looked = state.looked ? state.looked->sequence : newest->sequence;
+  const std::int64_t looked = state.looked ? state.looked->sequence : newest->sealed;
   if (stepped) {
     std::int64_t step = 0;
     JAWORT_TRY(context.store.write([&](Tables& tables) -> Status {
