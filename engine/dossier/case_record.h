@@ -80,7 +80,7 @@ struct CaseRecord {
 
   Checkpoint checkpoint;
   std::string checkpoint_note;           // signed
-  std::vector<CaseGrowth> growth;        // newest first; may be empty
+  std::vector<CaseGrowth> growth;        // oldest first; may be empty
   std::vector<VerifierKey> keys;         // of the log, oldest first
   std::vector<std::string> key_history;  // signed notes, engine/evidence/key_history.h
   Bytes timestamp;  // RFC 3161 TimeStampResp over checkpoint_note; may be empty

@@ -222,7 +222,7 @@ class Gathering {
     std::uint64_t before = 0;
     for (auto event = record_.events.begin(); event != record_.events.end(); ++event) {
       if (event->leaf.sequence <= before || record_.growth.size() == kEarlierHeads) continue;
-      const auto row =
+      auto row =
           tables_.checkpoints().first_covering(static_cast<std::int64_t>(event->leaf.sequence));
       if (!row.ok()) return row.error();
       if (!*row) break;
