@@ -64,7 +64,7 @@ Points what_it_does_not_show(const CaseTeller& tell) {
   if (!record.timestamp_at) add("not_time");
   if (anything_erased(record)) add("not_erased");
   const CaseMail* mail = tell.mail(main);
-  if (mail != nullptr && mail->links_cut) add("not_mail_hash");
+  if (mail != nullptr && mail->links_cut && !mail->cut_committed) add("not_mail_hash");
   return points;
 }
 

@@ -231,7 +231,8 @@ void tell_mail(CaseTeller& tell, const CaseRound& round) {
   if (mail->bytes.empty()) return tell.say("mail_gone", Tone::kCaution);
   tell.say("mail_text");
   put(tell, Verbatim{fit_for_print(read_mail(mail->bytes).text)});
-  if (mail->links_cut) tell.say("mail_links_cut", Tone::kNote);
+  if (!mail->links_cut) return;
+  tell.say(mail->cut_committed ? "mail_links_cut_committed" : "mail_links_cut", Tone::kNote);
 }
 
 void tell_openings(CaseTeller& tell, const CaseRound& round) {

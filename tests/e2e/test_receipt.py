@@ -2,6 +2,7 @@
 mailbox of the person, where the operator cannot change it."""
 
 import hashlib
+import html
 import re
 
 from jawort import definitions
@@ -48,7 +49,8 @@ def test_receipt(new_jawort, relay, tmp_path):
     leaf_hash = hashlib.sha256(b"\x00" + leaf).hexdigest()
     wording = jawort.consent(ADDRESS)["wording"]
     for part in ("plain", "html"):
-        assert leaf_hash in mail.part(part) and wording in mail.part(part)
+        text = html.unescape(mail.part(part))
+        assert leaf_hash in text and wording in text
     note = note_in(mail.part("plain").replace("\r\n", "\n"), key.split("+", maxsplit=1)[0])
     assert int(opened(note, key)[1]) >= sequence
     [(kept,)] = rows(jawort, f"SELECT note FROM checkpoint WHERE size >= {sequence} "
