@@ -61,6 +61,12 @@ class EventTable {
   // A node of the tree over the log, as engine/evidence/merkle.h numbers them: level 0 is hashed
   // from its leaf, the others are read. kNotFound: the subtree is not complete.
   virtual Result<Hash256> node(int level, std::uint64_t index) const = 0;
+  // Those about the contacts after `after` and up to `last`, as they lie in the file, in order of
+  // contact and sequence, by an index.
+  virtual Result<std::vector<StoredEvent>> of_contacts(ContactId after, ContactId last) const = 0;
+  // In the same order: whom the `count`-th event after those of `after` is about; nothing when
+  // there are fewer.
+  virtual Result<std::optional<ContactId>> contact_after(ContactId after, int count) const = 0;
   // Events cannot be changed or removed afterwards; triggers in the database refuse it. The nodes
   // of the tree that the leaf completes are written with it. `values`: sorted by name.
   virtual Status append(const EventRow& event, const std::vector<EventValueRow>& values) = 0;
@@ -136,6 +142,8 @@ class DefinitionTable {
   virtual ~DefinitionTable() = default;
   virtual Result<std::vector<DefinitionRow>> current() const = 0;
   virtual Result<std::optional<DefinitionRow>> find(const Hash256& version) const = 0;
+  // All versions, in order of them, after `after` (all zero: from the start), at most `limit`.
+  virtual Result<std::vector<DefinitionRow>> page(const Hash256& after, int limit) const = 0;
   // Stores the version if it is new, and makes it the current one of its kind and id.
   virtual Status put(const DefinitionRow& row) = 0;
   // No version of it is current any more; all of them stay to be found.
@@ -219,10 +227,18 @@ enum class DiskSpace : std::uint8_t {
 };
 
 // Thread-safe.
-class Store {
+class StoreReader {
  public:
-  virtual ~Store() = default;
+  virtual ~StoreReader() = default;
 
+  // Runs `work` in the calling thread on a consistent snapshot. Keep it short: a reader that stays
+  // keeps the write-ahead log from being reset.
+  virtual Status read(const std::function<Status(const Tables&)>& work) const = 0;
+};
+
+// Thread-safe.
+class Store : public StoreReader {
+ public:
   // Runs `work` in the one writer thread, inside the transaction of the next group; returns when
   // that group is durable on disk. If `work` answers an error, what it wrote is undone, the error
   // is returned, and the rest of the group is not touched. `work` may run again if its group has to
@@ -233,10 +249,6 @@ class Store {
   // As write(), for what can wait until there is room again: form posts, not what a person decides
   // about data that is already here. kUnavailable while space() is not kEnough.
   virtual Status write_if_room(const std::function<Status(Tables&)>& work) = 0;
-
-  // Runs `work` in the calling thread on a consistent snapshot. Keep it short: a reader that stays
-  // keeps the write-ahead log from being reset.
-  virtual Status read(const std::function<Status(const Tables&)>& work) const = 0;
 
   virtual DiskSpace space() const = 0;  // as of the last group of writes
   // False after the first storage error.

@@ -98,7 +98,9 @@ Result<std::vector<LedgerKeyRow>> SqliteLedgerKeyTable::all() const {
     std::vector<LedgerKeyRow> rows;
     while (query.step()) {
       LedgerKeyRow row;
-      row.number = static_cast<std::uint8_t>(query.integer());
+      const std::int64_t number = query.integer();
+      row.number = static_cast<std::uint8_t>(number);
+      if (row.number != number) return internal_error("a ledger key has no number of a key");
       row.note = query.text();
       rows.push_back(std::move(row));
     }

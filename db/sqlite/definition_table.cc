@@ -43,6 +43,17 @@ Result<std::optional<DefinitionRow>> SqliteDefinitionTable::find(const Hash256& 
       [&]() -> Result<std::optional<DefinitionRow>> { return find_version(connection_, version); });
 }
 
+Result<std::vector<DefinitionRow>> SqliteDefinitionTable::page(const Hash256& after,
+                                                               int limit) const {
+  return connection_.guarded([&]() -> Result<std::vector<DefinitionRow>> {
+    Query query(connection_, DEFINITION_SELECT "WHERE d.version > ? ORDER BY d.version LIMIT ?");
+    query.bind(after, limit);
+    std::vector<DefinitionRow> rows;
+    while (query.step()) rows.push_back(definition_row(query));
+    return rows;
+  });
+}
+
 Status SqliteDefinitionTable::put(const DefinitionRow& row) {
   return connection_.guarded([&]() -> Status {
     const auto known = find_version(connection_, row.version);

@@ -20,6 +20,26 @@ EventRow event_row(Query& query) {
   return row;
 }
 
+#define STORED_SELECT                                                                    \
+  "SELECT e.sequence, e.at, e.type, e.leaf, e.contact_id, e.consents, e.nodes, v.packed" \
+  " FROM event e LEFT JOIN event_values v ON v.sequence = e.sequence "
+
+std::vector<StoredEvent> stored_events(Query& query) {
+  std::vector<StoredEvent> rows;
+  while (query.step()) {
+    StoredEvent& row = rows.emplace_back();
+    row.sequence = query.integer();
+    row.at = query.integer();
+    row.type = query.text();
+    row.leaf = query.blob();
+    row.contact = query.optional_integer();
+    row.consents = query.blob();
+    row.nodes = query.blob();
+    row.values = query.blob();
+  }
+  return rows;
+}
+
 bool is_about(const EventRow& row, ConsentId consent) {
   return std::ranges::find(row.consents, consent) != row.consents.end();
 }
@@ -85,24 +105,27 @@ Result<std::vector<EventValueRow>> SqliteEventTable::values(std::int64_t sequenc
 
 Result<std::vector<StoredEvent>> SqliteEventTable::page(std::int64_t after, int limit) const {
   return connection_.guarded([&]() -> Result<std::vector<StoredEvent>> {
+    Query query(connection_, STORED_SELECT "WHERE e.sequence > ? ORDER BY e.sequence LIMIT ?");
+    return stored_events(query.bind(after, limit));
+  });
+}
+
+Result<std::vector<StoredEvent>> SqliteEventTable::of_contacts(ContactId after,
+                                                               ContactId last) const {
+  return connection_.guarded([&]() -> Result<std::vector<StoredEvent>> {
+    Query query(connection_, STORED_SELECT
+                "WHERE e.contact_id > ? AND e.contact_id <= ? ORDER BY e.contact_id, e.sequence");
+    return stored_events(query.bind(after.value, last.value));
+  });
+}
+
+Result<std::optional<ContactId>> SqliteEventTable::contact_after(ContactId after, int count) const {
+  return connection_.guarded([&]() -> Result<std::optional<ContactId>> {
     Query query(connection_,
-                "SELECT sequence, at, type, leaf, contact_id, consents, nodes,"
-                " (SELECT packed FROM event_values v WHERE v.sequence = event.sequence)"
-                " FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?");
-    query.bind(after, limit);
-    std::vector<StoredEvent> rows;
-    while (query.step()) {
-      StoredEvent& row = rows.emplace_back();
-      row.sequence = query.integer();
-      row.at = query.integer();
-      row.type = query.text();
-      row.leaf = query.blob();
-      row.contact = query.optional_integer();
-      row.consents = query.blob();
-      row.nodes = query.blob();
-      row.values = query.blob();
-    }
-    return rows;
+                "SELECT contact_id FROM event WHERE contact_id > ? ORDER BY contact_id"
+                " LIMIT 1 OFFSET ?");
+    if (!query.bind(after.value, count - 1).step()) return std::optional<ContactId>{};
+    return std::optional(ContactId{query.integer()});
   });
 }
 

@@ -60,7 +60,9 @@ Result<MailRow> mail_row(Query& query) {
   row.language = query.text();
   row.template_version = query.hash();
   row.message_hash = query.hash();
-  row.token_key = static_cast<std::uint8_t>(query.integer());
+  const std::int64_t token_key = query.integer();
+  row.token_key = static_cast<std::uint8_t>(token_key);
+  if (row.token_key != token_key) return unreadable(row.id, "token_key");
   row.queued_at = query.instant();
   row.expires_at = query.instant();
   row.slots = query.text();

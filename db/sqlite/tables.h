@@ -47,6 +47,8 @@ class SqliteEventTable final : public EventTable {
   Result<std::vector<EventValueRow>> values(std::int64_t sequence) const override;
   Result<std::vector<StoredEvent>> page(std::int64_t after, int limit) const override;
   Result<Hash256> node(int level, std::uint64_t index) const override;
+  Result<std::vector<StoredEvent>> of_contacts(ContactId after, ContactId last) const override;
+  Result<std::optional<ContactId>> contact_after(ContactId after, int count) const override;
   Status append(const EventRow& event, const std::vector<EventValueRow>& values) override;
   Status remove_values(std::int64_t sequence) override;
   Status remove_value(std::int64_t sequence, std::string_view name) override;
@@ -116,6 +118,7 @@ class SqliteDefinitionTable final : public DefinitionTable {
   explicit SqliteDefinitionTable(Connection& connection) : connection_(connection) {}
   Result<std::vector<DefinitionRow>> current() const override;
   Result<std::optional<DefinitionRow>> find(const Hash256& version) const override;
+  Result<std::vector<DefinitionRow>> page(const Hash256& after, int limit) const override;
   Status put(const DefinitionRow& row) override;
   Status retire(std::string_view kind, std::string_view id) override;
 

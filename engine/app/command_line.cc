@@ -139,6 +139,13 @@ class Grammar {
                         "jawort ledger key");
     key->add_flag("--history", invocation_.history,
                   "all keys there were, each as the signed note that announced it");
+    CLI::App* verify = add(*ledger, "verify",
+                           "the whole log against its checkpoints and against all records",
+                           "jawort ledger verify --checkpoint checkpoints.txt");
+    verify
+        ->add_option("--checkpoint", invocation_.file,
+                     "checkpoints that were kept elsewhere: that the log only grew since")
+        ->type_name("FILE");
   }
 
   void add_definitions() {

@@ -107,6 +107,7 @@ constexpr std::array kVerbs = {
     Verb{"dossier", run_dossier},
     Verb{"init", run_init},
     Verb{"keys list", run_keys_list},
+    Verb{"ledger verify", run_ledger_verify},
     Verb{"link confirm", refuse_confirmation_link},
     Verb{"migrate", run_migrate},
     Verb{"restore", run_restore},

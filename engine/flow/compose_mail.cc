@@ -33,7 +33,7 @@ class Links {
 };
 
 // Those that the message has a place for.
-std::vector<Token> tokens_for(const Context& context, const MailRow& mail,
+std::vector<Token> tokens_for(const TokenBox& box, const MailRow& mail,
                               const std::vector<LinkSlot>& slots) {
   std::vector<Token> tokens;
   for (const TokenKind kind : {TokenKind::kConfirm, TokenKind::kRevoke, TokenKind::kPreferences}) {
@@ -41,8 +41,7 @@ std::vector<Token> tokens_for(const Context& context, const MailRow& mail,
     const bool ends = kind == TokenKind::kConfirm;
     const auto expires_at = ends ? std::optional(mail.expires_at) : std::nullopt;
     tokens.push_back(
-        {kind, context.tokens.make({kind, TokenObject::kMail, mail.id.value, expires_at},
-                                   mail.token_key)});
+        {kind, box.make({kind, TokenObject::kMail, mail.id.value, expires_at}, mail.token_key)});
   }
   return tokens;
 }
@@ -136,17 +135,22 @@ Result<MailRow> compose_mail(const Context& context, MailDraft draft) {
   mail.expires_at = draft.expires_at;
   mail.slots = slots_text(sealed.slots);
   mail.message_hash =
-      sha256(as_bytes(complete_links(sealed, tokens_for(context, mail, sealed.slots))));
+      sha256(as_bytes(complete_links(sealed, tokens_for(context.tokens, mail, sealed.slots))));
   mail.message = std::move(sealed.bytes);
   return mail;
 }
 
 Result<std::string> complete_message(const Context& context, const MailRow& mail) {
+  return complete_message(context.keys.token, context.tokens, mail);
+}
+
+Result<std::string> complete_message(const KeyRing& keys, const TokenBox& tokens,
+                                     const MailRow& mail) {
   const auto slots = parse_slots(mail.slots);
-  if (!slots || !context.keys.token.contains(mail.token_key)) {
+  if (!slots || !keys.contains(mail.token_key)) {
     return internal_error("the links of a queued mail cannot be made again");
   }
-  auto message = complete_links({mail.message, *slots}, tokens_for(context, mail, *slots));
+  auto message = complete_links({mail.message, *slots}, tokens_for(tokens, mail, *slots));
   if (sha256(as_bytes(message)) != mail.message_hash) {
     return internal_error("a queued mail is not the one that was composed");
   }

@@ -30,6 +30,8 @@ Result<MailRow> compose_mail(const Context& context, MailDraft draft);
 // The message as it goes out, tokens put back in: byte-identical each time. kInternal when a token
 // key is gone or the bytes are not those that were queued.
 Result<std::string> complete_message(const Context& context, const MailRow& mail);
+Result<std::string> complete_message(const KeyRing& keys, const TokenBox& tokens,
+                                     const MailRow& mail);
 
 // What mails know as controller.*
 View controller_view(const Controller& controller);

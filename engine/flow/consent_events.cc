@@ -3,8 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "engine/evidence/leaf.h"
-
 namespace jawort {
 namespace {
 
@@ -51,29 +49,38 @@ Result<MailId> mail_of(const Tables& tables, std::int64_t sequence) {
 
 }  // namespace
 
+std::optional<ConsentEvent> consent_event(const Leaf& leaf, std::string_view purpose, MailId mail) {
+  const auto change = change_of(leaf.type);
+  if (!change) return std::nullopt;
+  const bool opt_in = *change == ConsentChange::kOptIn;
+  const std::string_view round =
+      opt_in ? leaf.fact("round:" + std::string(purpose)) : std::string_view{};
+  // A sign-up that found the consent confirmed, or the limit of mails reached, starts no round.
+  if (opt_in && round != "new" && round != "renewal") return std::nullopt;
+  ConsentEvent event;
+  event.change = round == "renewal" ? ConsentChange::kRenewal : *change;
+  event.at = {leaf.at, std::string(leaf.fact("date"))};
+  event.mail = mail;
+  if (opt_in) event.opt_in = opted_in(leaf, purpose);
+  if (*change == ConsentChange::kConfirmed) event.grade = parse_grade(leaf.fact("grade"));
+  event.revoked_by = parse_revoked_by(leaf.fact("revoked_by"));
+  return event;
+}
+
 Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, const Consent& consent) {
   const auto rows = tables.events().about(consent.contact, consent.id);
   if (!rows.ok()) return rows.error();
   std::vector<ConsentEvent> events;
   for (const EventRow& row : *rows) {
-    const auto change = change_of(row.type);
-    if (!change) continue;
+    if (!change_of(row.type)) continue;
     const auto leaf = decode_leaf(row.leaf);
     if (!leaf.ok()) return leaf.error();
-    const bool opt_in = *change == ConsentChange::kOptIn;
-    const std::string_view round = leaf->fact("round:" + consent.purpose);
-    // A sign-up that found the consent confirmed, or the limit of mails reached, starts no round.
-    if (opt_in && round != "new" && round != "renewal") continue;
+    auto event = consent_event(*leaf, consent.purpose, {});
+    if (!event) continue;
     const auto mail = mail_of(tables, row.sequence);
     if (!mail.ok()) return mail.error();
-    ConsentEvent event;
-    event.change = opt_in && round == "renewal" ? ConsentChange::kRenewal : *change;
-    event.at = {leaf->at, std::string(leaf->fact("date"))};
-    event.mail = *mail;
-    if (opt_in) event.opt_in = opted_in(*leaf, consent.purpose);
-    if (*change == ConsentChange::kConfirmed) event.grade = parse_grade(leaf->fact("grade"));
-    event.revoked_by = parse_revoked_by(leaf->fact("revoked_by"));
-    events.push_back(std::move(event));
+    event->mail = *mail;
+    events.push_back(std::move(*event));
   }
   return events;
 }

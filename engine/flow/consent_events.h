@@ -5,9 +5,14 @@
 #include <vector>
 
 #include "engine/consent/consent.h"
+#include "engine/evidence/leaf.h"
 #include "engine/flow/context.h"
 
 namespace jawort {
+
+// What an event says of the consent for this purpose that it is about; nothing when it does not
+// move it. `mail`: the one that it names, 0 when it names none.
+std::optional<ConsentEvent> consent_event(const Leaf& leaf, std::string_view purpose, MailId mail);
 
 Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, const Consent& consent);
 // Brings the rows of these consents one change further, each by the rules, as they are now. After

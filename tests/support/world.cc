@@ -209,7 +209,19 @@ std::optional<Round> World::round(std::string_view email, std::string_view purpo
   return std::nullopt;
 }
 
+LedgerReport World::verify() const {
+  const LinkKeys links{keys_.token, *tokens_};
+  LedgerRequest request{*store_};
+  request.own_keys = &keys_.ledger;
+  request.links = &links;
+  request.threads = 1;
+  return take(verify_ledger(request));
+}
+
 void World::check_invariants() {
+  for (const LedgerCheck& check : verify().checks) {
+    if (!check.ok) FAIL("ledger verify: " << check.item << ": " << check.detail);
+  }
   CHECK(relay->wrong().empty());
   take(store_->read([&](const Tables& tables) -> Status {
     const auto last = take(tables.events().last_sequence());

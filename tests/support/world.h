@@ -18,6 +18,7 @@
 #include "engine/flow/revoke_consent.h"
 #include "engine/flow/send_due.h"
 #include "engine/flow/show_contact.h"
+#include "engine/flow/verify_ledger.h"
 #include "tests/support/fakes.h"
 #include "tests/support/temporary_folder.h"
 
@@ -80,9 +81,14 @@ class World {
   using StoreAround = std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)>;
   Status restart(const StoreAround& around = {});
 
-  // Every consent's row equals the fold of its events, every leaf decodes, sequences have no gap,
+  // `ledger verify` finds nothing, every consent's row equals the fold of its events, every leaf
+  // decodes, sequences have no gap,
   // every kept value opens its commitment, and no mail went where it may not.
   void check_invariants();
+  // What `ledger verify` finds.
+  LedgerReport verify() const;
+  std::string database_path() const { return folder_.file("jawort.db"); }
+  const Keys& keys() const { return keys_; }
 
   static Visit visit();
 

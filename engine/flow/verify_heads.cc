@@ -1,0 +1,197 @@
+#include "engine/flow/verify_heads.h"
+
+#include <algorithm>
+
+#include "engine/base/text.h"
+#include "engine/evidence/key_history.h"
+
+namespace jawort {
+namespace {
+
+constexpr int kHeadsAtOnce = 256;
+using Item = LedgerItem;
+
+std::string name_of_head(std::int64_t size) { return "checkpoint of size " + std::to_string(size); }
+
+}  // namespace
+
+std::vector<std::string> notes_in(std::string_view file) {
+  constexpr std::string_view kSignature = "\u2014 ";
+  std::vector<std::string> notes;
+  bool ended = true;  // by its signatures
+  std::vector<std::string_view> lines = split(file, '\n');
+  if (!lines.empty() && lines.back().empty()) lines.pop_back();
+  for (const std::string_view line : lines) {
+    const bool signature = line.starts_with(kSignature);
+    if (ended && line.empty()) continue;
+    if (ended && !signature) notes.emplace_back();
+    if (!notes.empty()) notes.back() += std::string(line) + "\n";
+    ended = signature;
+  }
+  return notes;
+}
+
+Status HeadWalk::begin(const Tables& tables) {
+  const auto rows = tables.ledger_keys().all();
+  if (!rows.ok() && rows.error().kind == ErrorKind::kStorage) return rows.error();
+  if (rows.ok()) {
+    read_keys(*rows);
+  } else {
+    findings_.add(Item::kCheckpoints, rows.error().message);
+  }
+  const auto last = tables.checkpoints().last();
+  if (!last.ok()) return last.error();
+  last_ = *last ? (*last)->size : 0;
+  return load(tables);
+}
+
+void HeadWalk::read_keys(const std::vector<LedgerKeyRow>& rows) {
+  std::vector<std::string> notes;
+  for (const LedgerKeyRow& row : rows) notes.push_back(row.note);
+  const auto history = read_key_history(notes);
+  if (!history.ok()) {
+    findings_.add(Item::kCheckpoints,
+                  "the history of the ledger keys does not verify: " + history.error().message);
+    return;
+  }
+  for (std::size_t i = 0; i < history->size(); ++i) {
+    const KeyAnnouncement& announced = (*history)[i].announcement;
+    if (announced.number != rows[i].number) {
+      findings_.add(Item::kCheckpoints, "ledger key " + std::to_string(rows[i].number) +
+                                            " is kept under another number than it has");
+    }
+    check_own(announced.number, announced.key);
+    keys_.push_back(announced.key);
+  }
+}
+
+void HeadWalk::check_own(unsigned number, const VerifierKey& key) {
+  const Secret* const seed =
+      own_ == nullptr ? nullptr : own_->find(static_cast<std::uint8_t>(number));
+  if (seed == nullptr) return;
+  const auto own = SigningKey::from_seed(key.name, seed->duplicate());
+  if (own.ok() && own->verifier() == key) return;
+  findings_.add(Item::kCheckpoints, "ledger key " + std::to_string(number) +
+                                        " of the database is not that of the key folder");
+}
+
+void HeadWalk::expect(const std::vector<std::string>& notes, std::int64_t events) {
+  if (notes.empty()) findings_.add(Item::kEarlier, "there is no checkpoint in the file");
+  for (const std::string& note : notes) {
+    const auto opened = open_note(note, keys_);
+    const auto parsed =
+        opened.ok() ? parse_checkpoint(opened->text) : Result<Checkpoint>(opened.error());
+    if (!parsed.ok()) {
+      findings_.add(Item::kEarlier, "does not verify: " + parsed.error().message);
+    } else if (parsed->size > static_cast<std::uint64_t>(events)) {
+      findings_.add(Item::kEarlier, "of " + rfc3339(parsed->at) + " covers " +
+                                        std::to_string(parsed->size) +
+                                        " events, and the log has only " + std::to_string(events) +
+                                        ": events " + std::to_string(events + 1) + " to " +
+                                        std::to_string(parsed->size) + " were cut off");
+    } else {
+      earlier_.push_back(*parsed);
+    }
+  }
+  std::ranges::stable_sort(earlier_, std::ranges::greater{}, &Checkpoint::size);
+}
+
+Status HeadWalk::load(const Tables& tables) {
+  const std::int64_t after = page_.empty() ? INT64_MIN : page_.back().size;
+  auto page = tables.checkpoints().page(after, kHeadsAtOnce);
+  if (!page.ok()) return page.error();
+  page_ = std::move(*page);
+  std::erase_if(page_, [this](const CheckpointRow& row) { return row.size > last_; });
+  next_ = 0;
+  return {};
+}
+
+Status HeadWalk::come_to(const LogTree& tree) {
+  check_earlier(tree);
+  while (next_ < page_.size() && page_[next_].size <= tree.size()) {
+    check(page_[next_], tree);
+    if (++next_ < page_.size()) continue;
+    JAWORT_TRY(store_.read([this](const Tables& tables) { return load(tables); }));
+  }
+  return {};
+}
+
+Status HeadWalk::end() {
+  if (next_ == page_.size()) return {};
+  return store_.read([this](const Tables& tables) -> Status {
+    const auto events = tables.events().last_sequence();
+    if (!events.ok()) return events.error();
+    if (last_ > *events) {
+      findings_.add(Item::kCheckpoints, name_of_head(last_) +
+                                            " covers more than there is: events " +
+                                            std::to_string(*events + 1) + " to " +
+                                            std::to_string(last_) + " were cut off");
+    }
+    return {};
+  });
+}
+
+void HeadWalk::check(const CheckpointRow& row, const LogTree& tree) {
+  ++checked_;
+  const std::string name = name_of_head(row.size);
+  const auto opened = open_note(row.note, keys_);
+  const auto head =
+      opened.ok() ? parse_checkpoint(opened->text) : Result<Checkpoint>(opened.error());
+  if (!head.ok()) {
+    findings_.add(Item::kCheckpoints, name + " does not verify: " + head.error().message);
+    return;
+  }
+  if (static_cast<std::int64_t>(head->size) != row.size || head->at != row.at) {
+    findings_.add(Item::kCheckpoints, name + " is kept beside another size or time than it has");
+  }
+  if (before_) check_order(name, *head, tree);
+  check_root(name, *head, tree);
+  before_ = *head;
+}
+
+void HeadWalk::check_order(const std::string& name, const Checkpoint& head, const LogTree& tree) {
+  if (head.origin != before_->origin) {
+    findings_.add(Item::kCheckpoints, name + " names another log than the one before it");
+  }
+  if (head.size <= before_->size) {
+    findings_.add(Item::kCheckpoints, name + " does not cover more than the one before it");
+  }
+  // It may, where the log says that the clock was set.
+  const bool told = tree.clock_stepped() > static_cast<std::int64_t>(before_->size);
+  if (head.at < before_->at && !told) {
+    findings_.add(Item::kCheckpoints, name + " is of " + rfc3339(head.at) +
+                                          ", earlier than the one before it, of " +
+                                          rfc3339(before_->at));
+  }
+}
+
+// Said once: every later root is another one, too.
+void HeadWalk::check_root(const std::string& name, const Checkpoint& head, const LogTree& tree) {
+  if (static_cast<std::int64_t>(head.size) != tree.size() || parted_) return;
+  parted_ = head.root != tree.root();
+  if (!parted_) {
+    fits_ = tree.size();
+    return;
+  }
+  findings_.add(Item::kCheckpoints,
+                name + " of " + rfc3339(head.at) + " is of another log: something in events " +
+                    std::to_string(fits_ + 1) + " to " + std::to_string(tree.size()) +
+                    " was changed after it was signed");
+}
+
+void HeadWalk::check_earlier(const LogTree& tree) {
+  while (!earlier_.empty() && static_cast<std::int64_t>(earlier_.back().size) <= tree.size()) {
+    const Checkpoint& head = earlier_.back();
+    if (head.root == tree.root()) {
+      earlier_fits_ = "the log begins with the " + std::to_string(head.size) +
+                      " events that were signed for on " + rfc3339(head.at);
+    } else {
+      findings_.add(Item::kEarlier, "of " + rfc3339(head.at) +
+                                        " is of another log: something in events 1 to " +
+                                        std::to_string(head.size) + " was changed since");
+    }
+    earlier_.pop_back();
+  }
+}
+
+}  // namespace jawort
