@@ -99,6 +99,27 @@ struct Suppression {
   Instant since;
 };
 
+// What an erasure left of a consent that was once confirmed: its events keep their values.
+struct KeptProofRow {
+  ConsentId consent;  // as its events name it, and its contact; both rows are gone
+  ContactId contact;
+  std::string purpose;
+  std::int64_t address_key = 0;
+  Instant erased_at;
+  std::int64_t erasure = 0;  // sequence of the event
+  Instant until;             // when it goes too
+};
+
+// For the journal of opt-outs, so that it is known although an older backup was restored.
+struct ErasureNote {
+  std::int64_t address_key = 0;
+  Instant at;
+  std::string ground;
+  bool with_proof = false;
+  ContactId contact{};                // none: an earlier erasure took it
+  std::vector<ConsentId> consents{};  // all that it had
+};
+
 // While it is there no mail goes at all.
 struct OutboxPause {
   Instant since;

@@ -73,6 +73,8 @@ class EventTable {
   // All values of an event, or the one of that name; none there is no error.
   virtual Status remove_values(std::int64_t sequence) = 0;
   virtual Status remove_value(std::int64_t sequence, std::string_view name) = 0;
+  // Forgets whom the event was about; the leaf says nothing of it.
+  virtual Status untie(std::int64_t sequence) = 0;
 };
 
 class OutboxTable {
@@ -94,6 +96,7 @@ class OutboxTable {
   virtual Status update(const OutboxRow& row) = 0;  // REQUIRES: may_follow, or the same state
   // Removes recipient, message and reply of a mail; the row with its times and hashes stays.
   virtual Status blank(MailId id) = 0;
+  virtual Status untie(MailId id) = 0;  // blank(), and forgets to whom it went
   // Of all of it. Setting it again keeps the older one.
   virtual Result<std::optional<OutboxPause>> pause() const = 0;
   virtual Status set_pause(const std::optional<OutboxPause>& pause) = 0;
@@ -135,6 +138,22 @@ class SuppressionTable {
   // A reason that is no graver than the one already there changes nothing.
   virtual Status put(std::int64_t address_key, const Suppression& suppression) = 0;
   virtual Status remove(std::int64_t address_key) = 0;  // ok also where there is none
+};
+
+// What is left of persons who were erased.
+class ErasureTable {
+ public:
+  virtual ~ErasureTable() = default;
+  virtual Result<std::vector<KeptProofRow>> kept(std::int64_t address_key) const = 0;
+  // Those whose `until` is <= `now`, by an index.
+  virtual Result<std::vector<KeptProofRow>> ended(Instant now, int limit) const = 0;
+  virtual Status keep(const KeptProofRow& row) = 0;
+  virtual Status forget(ConsentId consent) = 0;
+  // Writes the line of the journal, and takes the contact out of its older ones.
+  virtual Status note(const ErasureNote& note) = 0;
+  // How far work of that name has come along the log; 0: it has not begun.
+  virtual Result<std::int64_t> progress(std::string_view name) const = 0;
+  virtual Status set_progress(std::string_view name, std::int64_t sequence) = 0;
 };
 
 class DefinitionTable {
@@ -199,6 +218,7 @@ class Tables {
   virtual AddressMarkTable& marks() = 0;
   virtual BlockedPostTable& blocked_posts() = 0;
   virtual SuppressionTable& suppressions() = 0;
+  virtual ErasureTable& erasures() = 0;
   virtual DefinitionTable& definitions() = 0;
   virtual CheckpointTable& checkpoints() = 0;
   virtual LedgerKeyTable& ledger_keys() = 0;
@@ -213,6 +233,7 @@ class Tables {
     return const_cast<Tables*>(this)->blocked_posts();
   }
   const SuppressionTable& suppressions() const { return const_cast<Tables*>(this)->suppressions(); }
+  const ErasureTable& erasures() const { return const_cast<Tables*>(this)->erasures(); }
   const DefinitionTable& definitions() const { return const_cast<Tables*>(this)->definitions(); }
   const CheckpointTable& checkpoints() const { return const_cast<Tables*>(this)->checkpoints(); }
   const LedgerKeyTable& ledger_keys() const { return const_cast<Tables*>(this)->ledger_keys(); }
@@ -249,6 +270,11 @@ class Store : public StoreReader {
   // As write(), for what can wait until there is room again: form posts, not what a person decides
   // about data that is already here. kUnavailable while space() is not kEnough.
   virtual Status write_if_room(const std::function<Status(Tables&)>& work) = 0;
+
+  // Moves the write-ahead log into the database and empties it: what was overwritten is in no file
+  // of ours any more. False: readers were in the way for `within`; then the next idle second does
+  // it.
+  virtual Result<bool> empty_log(milliseconds within) = 0;
 
   virtual DiskSpace space() const = 0;  // as of the last group of writes
   // False after the first storage error.

@@ -5,6 +5,8 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
+#include "db/sqlite/wiping_vfs.h"
+
 namespace jawort {
 namespace {
 
@@ -49,7 +51,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Co
   const Status opened = connection->guarded([&]() -> Status {
     // One thread at a time uses a connection, so SQLite need not lock it.
     connection->database_ = std::make_unique<SQLite::Database>(
-        path, SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs);
+        path.c_str(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyTimeoutMs,
+        role == ConnectionRole::kWriter ? wiping_vfs() : nullptr);
     return connection->configure();
   });
   if (!opened.ok()) {

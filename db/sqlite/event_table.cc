@@ -176,4 +176,12 @@ Status SqliteEventTable::remove_value(std::int64_t sequence, std::string_view na
   });
 }
 
+Status SqliteEventTable::untie(std::int64_t sequence) {
+  return connection_.guarded([&]() -> Status {
+    Query(connection_, "UPDATE event SET contact_id = NULL, consents = NULL WHERE sequence = ?")
+        .run(sequence);
+    return {};
+  });
+}
+
 }  // namespace jawort

@@ -62,11 +62,22 @@ Status GroupWriter::write(const Work& work, Need need) {
   return std::move(pending.result);
 }
 
+Result<bool> GroupWriter::empty_log() {
+  bool done = false;
+  const Work note = [&](Tables&) -> Status {
+    done = emptied_;
+    return {};
+  };
+  JAWORT_TRY(write(note, Need::kEmptyLog));
+  return done;
+}
+
 void GroupWriter::run() {
   name_thread("db-writer");
   Group group;
   while (take(group)) {
     if (const Group with_room = admitted(group); !with_room.empty()) commit(with_room);
+    empty_log_for(group);
     release(group);
     checkpoint_if_due();
   }
@@ -91,16 +102,27 @@ bool GroupWriter::take(Group& group) {
 
 GroupWriter::Group GroupWriter::admitted(const Group& group) {
   reserve_.look();
-  if (reserve_.space() == DiskSpace::kEnough) return group;
-  Group duties;
+  const bool enough = reserve_.space() == DiskSpace::kEnough;
+  Group works;
   for (Pending* pending : group) {
-    if (pending->need == Need::kDuty) {
-      duties.push_back(pending);
+    if (pending->need == Need::kEmptyLog) continue;
+    if (enough || pending->need == Need::kDuty) {
+      works.push_back(pending);
     } else {
       pending->result = unavailable("the disk is nearly full");
     }
   }
-  return duties;
+  return works;
+}
+
+void GroupWriter::empty_log_for(const Group& group) {
+  const auto asks = [](const Pending* pending) { return pending->need == Need::kEmptyLog; };
+  if (std::ranges::none_of(group, asks)) return;
+  if (health_.good()) checkpoint_when_idle();
+  for (Pending* pending : group) {
+    if (!asks(pending)) continue;
+    pending->result = health_.good() ? pending->work(tables_) : Health::stopped();
+  }
 }
 
 // A savepoint costs a copy of every page that a work touches, and works rarely fail after they have

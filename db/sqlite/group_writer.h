@@ -32,8 +32,10 @@ class GroupWriter {
   ~GroupWriter();  // finishes what waits; REQUIRES: no thread calls write() any more
 
   // kDuty as Store::write, kGrowth as Store::write_if_room. Thread-safe.
-  enum class Need : std::uint8_t { kDuty, kGrowth };
+  enum class Need : std::uint8_t { kDuty, kGrowth, kEmptyLog };  // the last for empty_log() alone
   Status write(const Work& work, Need need);
+  // As Store::empty_log, tried once.
+  Result<bool> empty_log();
 
  private:
   // Lives on the stack of the thread that waits.
@@ -52,6 +54,7 @@ class GroupWriter {
   // Those that there is room for; the others have their answer.
   Group admitted(const Group& group);
   void commit(const Group& group);
+  void empty_log_for(const Group& group);  // after the group's commit
   bool begin(const Group& group);
   // How many works shall stay; nothing when one failed and left something behind that cannot be
   // told apart from what the others wrote.

@@ -208,6 +208,17 @@ Status SqliteOutboxTable::blank(MailId id) {
   });
 }
 
+Status SqliteOutboxTable::untie(MailId id) {
+  JAWORT_TRY(blank(id));
+  return connection_.guarded([&]() -> Status {
+    Query(connection_,
+          "UPDATE mail SET recipient = '', message = '', slots = '', contact_id = 0,"
+          " consents = NULL WHERE id = ?")
+        .run(id.value);
+    return {};
+  });
+}
+
 Result<std::optional<OutboxPause>> SqliteOutboxTable::pause() const {
   return connection_.guarded([&]() -> Result<std::optional<OutboxPause>> {
     Query query(connection_, "SELECT since, reason FROM outbox_pause WHERE id = 1");

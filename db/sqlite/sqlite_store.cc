@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <sys/stat.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 #include "db/sqlite/check_tail.h"
@@ -41,6 +42,15 @@ class SqliteStore final : public Store {
 
   Status read(const std::function<Status(const Tables&)>& work) const override {
     return readers_.read(work);
+  }
+
+  Result<bool> empty_log(milliseconds within) override {
+    constexpr milliseconds kPause{20};
+    for (milliseconds waited{0};; waited += kPause) {
+      auto done = writer_.empty_log();
+      if (!done.ok() || *done || waited >= within) return done;
+      std::this_thread::sleep_for(kPause);
+    }
   }
 
   DiskSpace space() const override { return reserve_->space(); }

@@ -52,6 +52,7 @@ class SqliteEventTable final : public EventTable {
   Status append(const EventRow& event, const std::vector<EventValueRow>& values) override;
   Status remove_values(std::int64_t sequence) override;
   Status remove_value(std::int64_t sequence, std::string_view name) override;
+  Status untie(std::int64_t sequence) override;
 
  private:
   Connection& connection_;
@@ -70,6 +71,7 @@ class SqliteOutboxTable final : public OutboxTable {
   Result<std::vector<OutboxRow>> uncertain(MailId after, int limit) const override;
   Status update(const OutboxRow& row) override;
   Status blank(MailId id) override;
+  Status untie(MailId id) override;
   Result<std::optional<OutboxPause>> pause() const override;
   Status set_pause(const std::optional<OutboxPause>& pause) override;
 
@@ -108,6 +110,21 @@ class SqliteSuppressionTable final : public SuppressionTable {
   Result<std::optional<Suppression>> find(std::int64_t address_key) const override;
   Status put(std::int64_t address_key, const Suppression& suppression) override;
   Status remove(std::int64_t address_key) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteErasureTable final : public ErasureTable {
+ public:
+  explicit SqliteErasureTable(Connection& connection) : connection_(connection) {}
+  Result<std::vector<KeptProofRow>> kept(std::int64_t address_key) const override;
+  Result<std::vector<KeptProofRow>> ended(Instant now, int limit) const override;
+  Status keep(const KeptProofRow& row) override;
+  Status forget(ConsentId consent) override;
+  Status note(const ErasureNote& note) override;
+  Result<std::int64_t> progress(std::string_view name) const override;
+  Status set_progress(std::string_view name, std::int64_t sequence) override;
 
  private:
   Connection& connection_;
@@ -174,6 +191,7 @@ class SqliteTables final : public Tables {
         marks_(connection),
         blocked_posts_(connection),
         suppressions_(connection),
+        erasures_(connection),
         definitions_(connection),
         checkpoints_(connection),
         ledger_keys_(connection),
@@ -186,6 +204,7 @@ class SqliteTables final : public Tables {
   AddressMarkTable& marks() override { return marks_; }
   BlockedPostTable& blocked_posts() override { return blocked_posts_; }
   SuppressionTable& suppressions() override { return suppressions_; }
+  ErasureTable& erasures() override { return erasures_; }
   DefinitionTable& definitions() override { return definitions_; }
   CheckpointTable& checkpoints() override { return checkpoints_; }
   LedgerKeyTable& ledger_keys() override { return ledger_keys_; }
@@ -202,6 +221,7 @@ class SqliteTables final : public Tables {
   SqliteAddressMarkTable marks_;
   SqliteBlockedPostTable blocked_posts_;
   SqliteSuppressionTable suppressions_;
+  SqliteErasureTable erasures_;
   SqliteDefinitionTable definitions_;
   SqliteCheckpointTable checkpoints_;
   SqliteLedgerKeyTable ledger_keys_;

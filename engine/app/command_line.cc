@@ -187,6 +187,13 @@ class Grammar {
     takes(add(*contact, "show", "one contact with consents, stamps and history",
               "jawort contact show anna@example.org --json"),
           "WHO", "an e-mail address, or a contact's id", 1, 1);
+    CLI::App* erase =
+        add(*contact, "erase", "erase a person: the contact, its values, mails and consents",
+            "jawort contact erase anna@example.org");
+    takes(erase, "EMAIL", "the person's address", 1, 1);
+    erase->add_flag("--with-proof", invocation_.with_proof,
+                    "destroy the proof of confirmed consents too");
+    erase->add_flag("--yes", invocation_.yes, "do not ask");
     add_limit(add(*contact, "list", "all contacts; with --json one object per line",
                   "jawort contact list --limit 20"));
   }

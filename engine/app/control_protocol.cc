@@ -41,6 +41,7 @@ Result<std::string> encode_invocation(const Invocation& invocation) {
                   {"csv", invocation.csv},
                   {"ledger", invocation.ledger},
                   {"history", invocation.history},
+                  {"with_proof", invocation.with_proof},
                   {"files", std::move(files)}};
   request["language"] = invocation.language;
   return request.dump();
@@ -67,6 +68,7 @@ Result<Invocation> decode_invocation(std::string_view json) {
     request.at("csv").get_to(invocation.csv);
     request.at("ledger").get_to(invocation.ledger);
     request.at("history").get_to(invocation.history);
+    request.at("with_proof").get_to(invocation.with_proof);
     for (const Json& file : request.at("files")) {
       invocation.files.push_back({file.at("name"), file.at("content")});
     }

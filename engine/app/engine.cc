@@ -162,7 +162,8 @@ Status Engine::apply_set_aside(const std::string& database) {
     log_.warning("opt_outs_applied", {{"file", std::string_view(path)},
                                       {"revoked", std::int64_t{applied->revoked}},
                                       {"denied", std::int64_t{applied->denied}},
-                                      {"suppressed", std::int64_t{applied->suppressed}}});
+                                      {"suppressed", std::int64_t{applied->suppressed}},
+                                      {"erased", std::int64_t{applied->erased}}});
     if (std::rename(path.c_str(), (path + std::string(kApplied)).c_str()) != 0) {
       log_.error("opt_outs_not_renamed", {{"file", std::string_view(path)}});
     }

@@ -36,11 +36,12 @@ struct Invocation {
   std::string to;                             // template send-test --to
   std::string dns;                            // check --dns
   bool json = false, dry_run = false, all = false, yes = false;
-  bool uncertain = false;  // queue list --uncertain
-  bool no_backup = false;  // migrate --no-backup
-  bool csv = false;        // links
-  bool ledger = false;     // keys rotate --ledger
-  bool history = false;    // ledger key --history
+  bool uncertain = false;   // queue list --uncertain
+  bool no_backup = false;   // migrate --no-backup
+  bool csv = false;         // links
+  bool ledger = false;      // keys rotate --ledger
+  bool history = false;     // ledger key --history
+  bool with_proof = false;  // contact erase --with-proof
   // What `apply` loads: the caller reads the files, since their paths are the caller's.
   std::vector<DefinitionFile> files;
 };

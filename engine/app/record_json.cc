@@ -96,6 +96,28 @@ std::string contact_json(const ContactRecord& record, bool with_history) {
   return line_of(json);
 }
 
+std::string erased_json(const ErasedContact& erased, bool log_emptied) {
+  Json consents = Json::array();
+  for (const ErasedConsent& consent : erased.consents) {
+    const auto or_null = [](const std::string& date) {
+      return date.empty() ? Json(nullptr) : Json(date);
+    };
+    consents.push_back(Json{{"purpose", consent.purpose},
+                            {"status", name_of(consent.status)},
+                            {"confirmed_date", or_null(consent.confirmed_date)},
+                            {"proof_kept_until", or_null(consent.kept_until)}});
+  }
+  return line_of(Json{{"sequence", erased.sequence},
+                      {"fields", erased.fields},
+                      {"consents", std::move(consents)},
+                      {"earlier_proofs", erased.earlier_proofs},
+                      {"events", erased.gone.events},
+                      {"values", erased.gone.values},
+                      {"mails", erased.gone.mails},
+                      {"mails_dropped", erased.gone.dropped},
+                      {"overwritten", log_emptied}});
+}
+
 std::string applied_json(const Applied& applied) {
   Json changed = Json::array();
   for (const Applied::Change& change : applied.changed) {

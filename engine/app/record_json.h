@@ -8,6 +8,7 @@
 
 #include "db/rows.h"
 #include "engine/flow/apply_definitions.h"
+#include "engine/flow/erase_contact.h"
 #include "engine/flow/list_links.h"
 #include "engine/flow/show_contact.h"
 #include "engine/mail/transport.h"
@@ -17,6 +18,8 @@ namespace jawort {
 
 // With or without `history`.
 std::string contact_json(const ContactRecord& record, bool with_history);
+// `log_emptied`: nothing of it is in the write-ahead log either.
+std::string erased_json(const ErasedContact& erased, bool log_emptied);
 std::string applied_json(const Applied& applied);
 std::string message_json(const OutboxRow& row);  // one of `queue list`
 std::string url_json(std::string_view url);

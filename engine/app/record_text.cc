@@ -129,6 +129,42 @@ std::string contact_text(const ContactRecord& record) {
   return out;
 }
 
+std::string erased_text(const ErasedContact& erased, bool log_emptied) {
+  const auto counted = [](int number, const std::string& one) {
+    return std::to_string(number) + " " + one + (number == 1 ? "" : "s");
+  };
+  std::string out = "Erased: the contact with " + counted(erased.fields, "profile value") + ", " +
+                    counted(erased.gone.values, "value") + " of " +
+                    counted(erased.gone.events, "event") + ", " +
+                    counted(erased.gone.mails, "mail") + " (" +
+                    std::to_string(erased.gone.dropped) + " not sent yet).\n";
+  if (erased.earlier_proofs > 0) {
+    out += "Erased too: " + counted(erased.earlier_proofs, "proof") +
+           " that an earlier erasure had kept.\n";
+  }
+  for (const ErasedConsent& consent : erased.consents) {
+    out += "Ended: " + consent.purpose + ", " + std::string(name_of(consent.status));
+    if (!consent.kept_until.empty()) {
+      out += ". Its proof (confirmed " + consent.confirmed_date + ") is kept apart until " +
+             consent.kept_until +
+             ", for a dispute about it; only who types the address finds it. --with-proof "
+             "destroys it.";
+    } else {
+      out += consent.confirmed_date.empty() ? ". It was never confirmed: nothing is kept."
+                                            : ". Its proof is destroyed.";
+    }
+    out += "\n";
+  }
+  out += "Kept: the leaves of the log, which hold no personal data (event " +
+         std::to_string(erased.sequence) +
+         " says that somebody was erased), and a keyed hash of the address, so that no import and "
+         "no older backup brings the person back. A fresh confirmation by the person lifts it.\n";
+  out += log_emptied ? "Overwritten in the database and its log."
+                     : "Overwritten in the database; its log still holds older pages, because it is "
+                       "being read. They go within seconds of rest.";
+  return out + " Backups and copies keep what they hold until they go: see OPERATING.md.\n";
+}
+
 std::string applied_text(const Applied& applied, bool dry_run) {
   std::string out;
   Rows rows;

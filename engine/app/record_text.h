@@ -10,6 +10,7 @@
 namespace jawort {
 
 std::string contact_text(const ContactRecord& record);
+std::string erased_text(const ErasedContact& erased, bool log_emptied);
 std::string applied_text(const Applied& applied, bool dry_run);
 std::string templates_text(const std::vector<ListedTemplate>& templates);
 std::string findings_text(const Findings& findings);

@@ -187,6 +187,7 @@ std::string restored_json(const Restored& done, const std::string& file) {
          ",\"revoked\":" + std::to_string(done.applied.revoked) +
          ",\"denied\":" + std::to_string(done.applied.denied) +
          ",\"suppressed\":" + std::to_string(done.applied.suppressed) +
+         ",\"erased\":" + std::to_string(done.applied.erased) +
          "},\"paused\":true,\"waiting\":" + std::to_string(done.waiting) + "}\n";
 }
 
@@ -199,7 +200,8 @@ std::string restored_text(const Restored& done, const std::string& file) {
               : "Opt-outs since the backup, from " + done.source + ": " +
                     std::to_string(done.applied.revoked) + " revocations, " +
                     std::to_string(done.applied.denied) + " denials, " +
-                    std::to_string(done.applied.suppressed) + " suppressed addresses.\n";
+                    std::to_string(done.applied.suppressed) + " suppressed addresses, " +
+                    std::to_string(done.applied.erased) + " erased persons.\n";
   text += "The outbox is paused: no mail goes before `jawort queue release --all`. " +
           std::to_string(done.waiting) +
           " would go then; some perhaps went already, after the backup. `jawort queue drop` takes "

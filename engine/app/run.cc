@@ -1,5 +1,6 @@
 #include "engine/app/run.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -60,16 +61,26 @@ Status read_definition_files(Invocation& invocation) {
   return {};
 }
 
+// What is said before a verb that destroys, and what it is called in the question.
+struct Warning {
+  std::string_view verb, what, question;
+};
+constexpr std::array kWarnings = {
+    Warning{"contact erase", "what is erased cannot be brought back", "Erase"},
+    Warning{"queue drop", "a dropped mail is never sent", "Drop"},
+    Warning{"restore", "what happened after the backup is not in the database any more", "Restore"},
+};
+
 // "Verbs that destroy ask first; --yes answers." What the others do needs no answer.
 Status confirmed_by_person(const Invocation& invocation) {
-  const bool drop = invocation.verb == "queue drop";
-  if ((!drop && invocation.verb != "restore") || invocation.yes) return {};
-  const std::string what = drop ? "a dropped mail is never sent"
-                                : "what happened after the backup is not in the database any more";
+  const auto* const warning = std::ranges::find(kWarnings, invocation.verb, &Warning::verb);
+  if (warning == kWarnings.end() || invocation.yes) return {};
+  std::string what(warning->what);
+  if (invocation.with_proof) what += ", and no consent of this person can be proved any more";
   if (::isatty(STDIN_FILENO) == 0) {
     return refused(what + "; say --yes to do it without being asked");
   }
-  std::fputs((what + (drop ? ". Drop? [y/N] " : ". Restore? [y/N] ")).c_str(), stderr);
+  std::fputs((what + ". " + std::string(warning->question) + "? [y/N] ").c_str(), stderr);
   const int answer = std::getchar();
   return answer == 'y' || answer == 'Y' ? Status() : Status(refused("nothing was done"));
 }

@@ -22,6 +22,7 @@ struct StoreVerb {
 constexpr std::array kStoreVerbs = {
     StoreVerb{"apply", verb_apply},
     StoreVerb{"check", verb_check_database},
+    StoreVerb{"contact erase", verb_contact_erase},
     StoreVerb{"contact list", verb_contact_list},
     StoreVerb{"contact show", verb_contact_show},
     StoreVerb{"definitions", verb_definitions},

@@ -24,6 +24,7 @@ Error no_public_url();
 // One file each.
 int verb_apply(const Context& context, const Invocation& invocation, Console& console);
 int verb_contact_show(const Context& context, const Invocation& invocation, Console& console);
+int verb_contact_erase(const Context& context, const Invocation& invocation, Console& console);
 int verb_contact_list(const Context& context, const Invocation& invocation, Console& console);
 // Answers the bytes of the ZIP.
 int verb_dossier(const Context& context, const Invocation& invocation, Console& console);

@@ -25,6 +25,8 @@ struct LoadedDefinitions {
   std::map<std::string, Campaign, std::less<>> campaigns;
   std::vector<Newsletter> newsletters;
   std::optional<Duration> pending_delete_after;  // retention "pending"
+  std::optional<Duration> ip_delete_after;       // "ip"
+  std::optional<Duration> revoked_keep_proof;    // "revoked"
 };
 
 // Everything that is wrong, one sentence each, with file and line where `documents` know them:

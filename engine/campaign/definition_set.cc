@@ -49,6 +49,10 @@ void take(const Document& document, const Node& content, LoadedDefinitions& load
     loaded.campaigns.emplace(document.id, std::move(campaign));
   } else if (document.kind == "retention" && document.id == "pending") {
     loaded.pending_delete_after = duration_at(content, "delete_after");
+  } else if (document.kind == "retention" && document.id == "ip") {
+    loaded.ip_delete_after = duration_at(content, "delete_after");
+  } else if (document.kind == "retention" && document.id == "revoked") {
+    loaded.revoked_keep_proof = duration_at(content, "keep_proof");
   }
 }
 
@@ -101,6 +105,8 @@ Result<std::shared_ptr<const DefinitionSet>> DefinitionSet::build(std::vector<Do
   set->purposes_ = std::move(loaded->purposes);
   set->fields_ = std::move(loaded->fields);
   set->campaigns_ = std::move(loaded->campaigns);
+  set->ip_kept_ = loaded->ip_delete_after.value_or(set->ip_kept_);
+  set->proof_kept_ = loaded->revoked_keep_proof.value_or(set->proof_kept_);
   for (const auto& [id, form] : set->forms_) {
     auto shown = parse_shown_form(shown_form_document(*set, id));
     if (!shown) return shown.error();

@@ -36,6 +36,9 @@ class DefinitionSet {
   // Null for an unknown form.
   std::shared_ptr<const ShownForm> shown_form(std::string_view form_id) const;
   std::vector<std::string> form_ids() const;
+  // [[retention]] "ip" and "revoked"; without a rule P30D, and P3Y to the end of that year.
+  const Duration& ip_kept() const { return ip_kept_; }
+  const Duration& proof_kept() const { return proof_kept_; }
 
   // What is valid and stored but not carried out by this version of the program, one sentence each:
   // `campaign "newsletter-opt-in": step 2 (mail "reminder") is not active yet`. At most one line
@@ -47,6 +50,7 @@ class DefinitionSet {
   std::vector<Document> documents_;
   Controller controller_;
   bool has_controller_ = false;
+  Duration ip_kept_{0, std::chrono::hours{30 * 24}}, proof_kept_{36, std::chrono::seconds{0}};
   std::map<std::string, Form, std::less<>> forms_;
   std::map<std::string, Purpose, std::less<>> purposes_;
   std::map<std::string, FieldDefinition, std::less<>> fields_;

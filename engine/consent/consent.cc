@@ -16,26 +16,29 @@ enum class Step : std::uint8_t {
 };
 
 // The whole state machine. Columns in the order of ConsentChange; the first row is "no round yet",
-// the last a confirmed round with a renewal beside it.
-constexpr std::size_t kChanges = 8, kRows = 7;
-constexpr std::size_t kRenewing = kRows - 1;
+// the last but one a confirmed round with a renewal beside it, the last a round of which only the
+// proof is left.
+constexpr std::size_t kChanges = 9, kRows = 8;
+constexpr std::size_t kRenewing = kRows - 2, kErasedRow = kRows - 1;
 using Row = std::array<Step, kChanges>;
 constexpr Step S = Step::kStart, B = Step::kBeside, A = Step::kApply, E = Step::kEnd,
                N = Step::kNothing, R = Step::kRefuse;
 constexpr std::array<Row, kRows> kTable{{
-    // opt_in renewal handed_over opened confirmed denied expired revoked
-    {S, R, R, R, R, R, R, R},  // (none)
-    {S, R, A, A, A, A, A, R},  // pending: a revocation counts as denial, and is recorded as that
-    {R, B, A, N, R, R, R, A},  // confirmed: nothing lowers it but a revocation
-    {S, R, N, N, R, R, R, R},  // revoked
-    {S, R, N, N, R, R, R, R},  // denied
-    {S, R, N, N, R, R, R, R},  // expired
-    {R, B, A, A, A, E, E, A},  // confirmed, a renewal waits
+    // opt_in renewal handed_over opened confirmed denied expired revoked erased
+    {S, R, R, R, R, R, R, R, R},  // (none)
+    {S, R, A, A, A, A, A, R, A},  // pending: a revocation counts as denial, and is recorded as that
+    {R, B, A, N, R, R, R, A, A},  // confirmed: nothing lowers it but a revocation
+    {S, R, N, N, R, R, R, R, A},  // revoked
+    {S, R, N, N, R, R, R, R, A},  // denied
+    {S, R, N, N, R, R, R, R, A},  // expired
+    {R, B, A, A, A, E, E, A, A},  // confirmed, a renewal waits
+    {R, R, N, N, R, R, R, R, A},  // erased; with its proof it can be erased once more
 }};
 
 Step step_for(const Standing& standing, ConsentChange change) {
   std::size_t row = standing.round ? static_cast<std::size_t>(standing.round->status) + 1 : 0;
   if (standing.renewal) row = kRenewing;
+  if (standing.round && standing.round->erased) row = kErasedRow;
   return kTable.at(row).at(static_cast<std::size_t>(change));
 }
 
@@ -73,6 +76,9 @@ Result<Round> apply(Round round, const ConsentEvent& event) {
       round.revoked = event.at;
       round.revoked_by = event.revoked_by;
       return round;
+    case ConsentChange::kErased:
+      if (!round.erased) round.erased = event.at;
+      return round;
     case ConsentChange::kOptIn:
     case ConsentChange::kRenewal:
       break;
@@ -80,9 +86,13 @@ Result<Round> apply(Round round, const ConsentEvent& event) {
   return internal_error("an opt-in starts a round, it is not applied to one");
 }
 
+bool ends_all(ConsentChange change) {
+  return change == ConsentChange::kRevoked || change == ConsentChange::kErased;
+}
+
 // Which of the two rounds a change is about while a renewal waits.
 bool is_about_renewal(const Standing& standing, const ConsentEvent& event) {
-  if (!standing.renewal || event.change == ConsentChange::kRevoked) return false;
+  if (!standing.renewal || ends_all(event.change)) return false;
   return event.change == ConsentChange::kConfirmed || event.mail == standing.renewal->mail;
 }
 
@@ -93,7 +103,7 @@ Result<Standing> apply_to_one(Standing standing, const ConsentEvent& event) {
     auto round = apply(*standing.round, event);
     if (!round.ok()) return round.error();
     standing.round = std::move(*round);
-    if (event.change == ConsentChange::kRevoked) standing.renewal.reset();
+    if (ends_all(event.change)) standing.renewal.reset();
     return standing;
   }
   auto renewal = apply(*standing.renewal, event);
@@ -156,6 +166,7 @@ Result<History> fold(std::span<const ConsentEvent> events) {
 }
 
 std::optional<Round> current_round(std::span<const Round> rounds) {
+  if (!rounds.empty() && rounds.back().erased) return std::nullopt;
   for (auto round = rounds.rbegin(); round != rounds.rend(); ++round) {
     if (round->status != ConsentStatus::kDenied && round->status != ConsentStatus::kExpired) {
       return *round;
@@ -172,6 +183,7 @@ std::string print_state_machine() {
   };
   const auto row_name = [](std::size_t row) -> std::string_view {
     if (row == kRenewing) return "renewing";
+    if (row == kErasedRow) return "erased";
     return row == 0 ? "(none)" : name_of(static_cast<ConsentStatus>(row - 1));
   };
   std::string out = pad("", 12);

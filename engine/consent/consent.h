@@ -55,6 +55,8 @@ struct Round {
   std::optional<Instant> mailed_at, opened_at;
   std::optional<Stamp> confirmed, revoked;
   std::optional<RevokedBy> revoked_by;
+  // The person was erased. Of a round that was once confirmed the proof may be left for a while.
+  std::optional<Stamp> erased;
   bool operator==(const Round&) const = default;
 };
 
@@ -68,6 +70,7 @@ enum class ConsentChange : std::uint8_t {
   kDenied,      // consent_denied
   kExpired,     // consent_expired, also for a purpose unticked on the confirmation page
   kRevoked,     // consent_revoked
+  kErased,      // contact_erased
 };
 std::string_view name_of(ConsentChange change);
 
@@ -93,7 +96,7 @@ struct Standing {
 // unchanged, for what may not happen: an opt-in never lowers a confirmed round, only the waiting
 // mail's round can be confirmed, nothing follows an end but a new opt-in. kHandedOver and kOpened
 // of an older mail, or repeated, change nothing and are ok. While a renewal waits, kConfirmed,
-// kDenied and kExpired are about it; kRevoked ends both.
+// kDenied and kExpired are about it; kRevoked and kErased end both.
 Result<Standing> advance(const Standing& standing, const ConsentEvent& event);
 
 // All rounds of a consent, oldest first; a renewal is one of them once it is confirmed. A refused
@@ -104,7 +107,8 @@ struct History {
 };
 Result<History> fold(std::span<const ConsentEvent> events);
 // What `consent` shows: the last round that was neither denied nor expired, since those leave no
-// record but the event. After revoked → pending → expired that is the revoked round again.
+// record but the event. After revoked → pending → expired that is the revoked round again. Nothing
+// after an erasure.
 std::optional<Round> current_round(std::span<const Round> rounds);
 
 // One table row per state × change, as text, for documents and tests.

@@ -6,6 +6,7 @@
 #include "engine/flow/consent_events.h"
 #include "engine/flow/consent_link.h"
 #include "engine/flow/end_round.h"
+#include "engine/flow/erase_contact.h"
 
 namespace jawort {
 namespace {
@@ -13,6 +14,26 @@ namespace {
 constexpr int kContactsAtOnce = 500;
 
 using ByAddress = std::unordered_map<std::int64_t, std::vector<const OptOut*>>;
+
+// Stamps do not go backwards: nothing that is recorded now is older than the newest event.
+Result<Instant> not_before_the_newest(const Tables& tables, Instant at) {
+  const auto last = tables.events().last_sequence();
+  if (!last.ok()) return last.error();
+  const auto newest = tables.events().find(*last);
+  if (!newest.ok()) return newest.error();
+  return *newest ? std::max(at, (*newest)->at) : at;
+}
+
+Status erase_anew(const Context& context, Tables& tables, const OptOut& opt_out,
+                  const std::optional<ContactRow>& contact, OptOutsApplied& applied) {
+  const auto at = not_before_the_newest(tables, opt_out.at);
+  if (!at.ok()) return at.error();
+  const ErasureTerms terms{opt_out.detail == kWithProof, opt_out.subject, *at, true};
+  const auto erased = erase_address(context, tables, opt_out.address_key, contact, terms);
+  if (!erased.ok()) return erased.error();
+  if (erased->sequence > 0) ++applied.erased;
+  return {};
+}
 
 // What happened to the consents of one contact, in the order in which it did.
 class Reapplication {
@@ -23,7 +44,8 @@ class Reapplication {
   }
 
   Status apply(const OptOut& opt_out, OptOutsApplied& applied) {
-    if (opt_out.kind == OptOutKind::kSuppressed) return {};
+    if (opt_out.kind == OptOutKind::kSuppressed || !link_.contact) return {};
+    if (opt_out.kind == OptOutKind::kErased) return erase(opt_out, applied);
     const auto consents = tables_.consents().of_contact(link_.contact->id);
     if (!consents.ok()) return consents.error();
     for (const Consent& consent : *consents) {
@@ -51,21 +73,20 @@ class Reapplication {
     return round.confirmed ? round.confirmed->at >= since : round.opt_in.at >= since;
   }
 
-  // Stamps do not go backwards: nothing that is recorded now is older than the newest event.
-  Result<Instant> not_before_the_newest(Instant at) const {
-    const auto last = tables_.events().last_sequence();
-    if (!last.ok()) return last.error();
-    const auto newest = tables_.events().find(*last);
-    if (!newest.ok()) return newest.error();
-    return *newest ? std::max(at, (*newest)->at) : at;
-  }
-
   Status deny(const Consent& consent) {
     return deny_pending(context_, tables_, link_, {consent}, Visit{}, context_.clock.now());
   }
 
+  // A contact that is younger than the erasure is of somebody who came back.
+  Status erase(const OptOut& opt_out, OptOutsApplied& applied) {
+    if (link_.contact->created_at >= opt_out.at) return {};
+    JAWORT_TRY(erase_anew(context_, tables_, opt_out, link_.contact, applied));
+    link_.contact.reset();
+    return {};
+  }
+
   Status revoke(const Consent& consent, const OptOut& opt_out) {
-    const auto at = not_before_the_newest(opt_out.at);
+    const auto at = not_before_the_newest(tables_, opt_out.at);
     if (!at.ok()) return at.error();
     const auto by = parse_revoked_by(opt_out.detail).value_or(RevokedBy::kStaff);
     NewEvent event = link_event(context_, "consent_revoked", link_, {consent}, Visit{}, *at);
@@ -99,15 +120,31 @@ Status apply_to_contact(const Context& context, const ContactRow& contact,
   }));
   applied.revoked += here.revoked;
   applied.denied += here.denied;
+  applied.erased += here.erased;
   return {};
+}
+
+// Proofs of an erasure after this one are of a person who came back.
+Status erase_kept_before(const Context& context, Tables& tables, const OptOut& opt_out,
+                         OptOutsApplied& applied) {
+  const auto kept = tables.erasures().kept(opt_out.address_key);
+  if (!kept.ok()) return kept.error();
+  const bool all_older = std::ranges::all_of(
+      *kept, [&](const KeptProofRow& row) { return row.erased_at < opt_out.at; });
+  if (kept->empty() || !all_older) return {};
+  return erase_anew(context, tables, opt_out, std::nullopt, applied);
 }
 
 // What is known of the address alone: whether or not there is a contact of it.
 Status apply_to_addresses(const Context& context, const std::vector<OptOut>& opt_outs,
                           OptOutsApplied& applied) {
   return context.store.write([&](Tables& tables) -> Status {
-    applied.suppressed = 0;
+    applied.suppressed = applied.erased = 0;
     for (const OptOut& opt_out : opt_outs) {
+      // Without a contact there may still be a proof that an earlier erasure kept.
+      if (opt_out.kind == OptOutKind::kErased && opt_out.detail == kWithProof) {
+        JAWORT_TRY(erase_kept_before(context, tables, opt_out, applied));
+      }
       if (opt_out.kind == OptOutKind::kDenied) {
         JAWORT_TRY(tables.marks().mark_denied(opt_out.address_key, opt_out.subject, opt_out.at));
       }

@@ -11,10 +11,11 @@
 namespace jawort {
 namespace {
 
-constexpr std::array<std::pair<OptOutKind, std::string_view>, 3> kKinds{{
+constexpr std::array<std::pair<OptOutKind, std::string_view>, 4> kKinds{{
     {OptOutKind::kRevoked, "revoked"},
     {OptOutKind::kDenied, "denied"},
     {OptOutKind::kSuppressed, "suppressed"},
+    {OptOutKind::kErased, "erased"},
 }};
 constexpr std::string_view kHeading = "jawort opt-outs 1 ";
 constexpr std::string_view kNothing = "-";

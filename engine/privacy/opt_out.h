@@ -5,11 +5,12 @@
 //   17 2026-11-25T09:15:02.114Z revoked 9f86d081884c7d65 newsletter one_click
 //   18 2026-12-25T10:00:00.000Z denied 1b4f0e9851971998 open -
 //   19 2026-11-25T10:02:11.900Z suppressed 60303ae22b998861 hard_bounce -
+//   20 2026-11-30T12:00:03.511Z erased 60303ae22b998861 request with_proof
 //
 // The number in the heading tells the address key under which the hashes were made. A line is a
 // number, growing but with gaps; a time (RFC 3339; of a denial: until when); kind; keyed hash of
-// the address; purpose, form or reason; and by what it was revoked. Later kinds are added, none
-// changes. Pure.
+// the address; purpose, form, reason or ground; and by what it was revoked, or that the proof went
+// with the person. Later kinds are added, none changes. Pure.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,8 @@
 
 namespace jawort {
 
-enum class OptOutKind : std::uint8_t { kRevoked, kDenied, kSuppressed };
+enum class OptOutKind : std::uint8_t { kRevoked, kDenied, kSuppressed, kErased };
+inline constexpr std::string_view kWithProof = "with_proof";  // detail of kErased
 std::string_view name_of(OptOutKind kind);
 std::optional<OptOutKind> parse_opt_out_kind(std::string_view name);
 
@@ -32,8 +34,8 @@ struct OptOut {
   Instant at;  // kDenied: until when
   OptOutKind kind = OptOutKind::kRevoked;
   std::int64_t address_key = 0;
-  std::string subject;  // kRevoked: purpose; kDenied: form; kSuppressed: reason
-  std::string detail;   // kRevoked: by what; else empty
+  std::string subject;  // kRevoked: purpose; kDenied: form; kSuppressed: reason; kErased: ground
+  std::string detail;   // kRevoked: by what; kErased: kWithProof or empty; else empty
   bool operator==(const OptOut&) const = default;
 };
 

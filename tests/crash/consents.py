@@ -6,7 +6,8 @@ import datetime
 # What moves a consent, by type of event.
 CHANGES = {"form_submitted": "opt_in", "mail_handed_over": "handed_over", "link_opened": "opened",
            "consent_confirmed": "confirmed", "consent_denied": "denied",
-           "consent_expired": "expired", "consent_revoked": "revoked"}
+           "consent_expired": "expired", "consent_revoked": "revoked",
+           "contact_erased": "erased"}
 ENDED = ("revoked", "denied", "expired")
 
 
@@ -93,6 +94,10 @@ def fold(events, purpose, mail_of):
         if change is None:
             continue
         last = rounds[-1] if rounds else None
+        if change == "erased":
+            if last is None:
+                raise Impossible(f"event {event.sequence}: an erasure of nothing")
+            return None, None  # what comes after it is of another consent
         if renews(event, purpose):
             if last is None or last["status"] != "confirmed":
                 raise Impossible(f"event {event.sequence}: a renewal of nothing")

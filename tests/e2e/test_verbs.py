@@ -10,9 +10,9 @@ from jawort import SOMMER, clean_environment, run_binary
 from signing_up import OPEN, sign_up, wait_for_mails
 
 VERBS = ["demo", "init", "serve", "check", "migrate", "apply", "contact", "contact show",
-         "contact list", "link", "link revoke", "link preferences", "link confirm", "links",
-         "queue",
-         "queue list", "queue retry", "queue release", "queue drop"]
+         "contact erase", "contact list", "link", "link revoke", "link preferences",
+         "link confirm", "links", "queue", "queue list", "queue retry", "queue release",
+         "queue drop"]
 
 
 @pytest.fixture

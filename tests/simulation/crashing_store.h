@@ -20,6 +20,7 @@ class CrashingStore final : public Store {
     return status;
   }
   Status write_if_room(const std::function<Status(Tables&)>& work) override { return write(work); }
+  Result<bool> empty_log(milliseconds within) override { return inner_->empty_log(within); }
   DiskSpace space() const override { return inner_->space(); }
   Status read(const std::function<Status(const Tables&)>& work) const override {
     return inner_->read(work);

@@ -31,31 +31,49 @@ Standing standing_in(ConsentStatus status, bool renewing = false) {
   return standing;
 }
 
-constexpr std::array<ConsentChange, 8> kChanges{
+constexpr std::array<ConsentChange, 9> kChanges{
     ConsentChange::kOptIn,   ConsentChange::kRenewal,   ConsentChange::kHandedOver,
     ConsentChange::kOpened,  ConsentChange::kConfirmed, ConsentChange::kDenied,
-    ConsentChange::kExpired, ConsentChange::kRevoked};
+    ConsentChange::kExpired, ConsentChange::kRevoked,   ConsentChange::kErased};
 
 }  // namespace
 
 TEST_CASE("the state machine, printed, is the one we promise") {
   CHECK(print_state_machine() ==
         "            opt_in      renewal     handed_over opened      confirmed   denied      "
-        "expired     revoked\n"
+        "expired     revoked     erased\n"
         "(none)      new round   refused     refused     refused     refused     refused     "
-        "refused     refused\n"
+        "refused     refused     refused\n"
         "pending     new round   refused     yes         yes         yes         yes         yes"
-        "         refused\n"
+        "         refused     yes\n"
         "confirmed   refused     beside it   yes         no effect   refused     refused     "
-        "refused     yes\n"
+        "refused     yes         yes\n"
         "revoked     new round   refused     no effect   no effect   refused     refused     "
-        "refused     refused\n"
+        "refused     refused     yes\n"
         "denied      new round   refused     no effect   no effect   refused     refused     "
-        "refused     refused\n"
+        "refused     refused     yes\n"
         "expired     new round   refused     no effect   no effect   refused     refused     "
-        "refused     refused\n"
+        "refused     refused     yes\n"
         "renewing    refused     beside it   yes         yes         yes         ends        ends"
-        "        yes\n");
+        "        yes         yes\n"
+        "erased      refused     refused     no effect   no effect   refused     refused     "
+        "refused     refused     yes\n");
+}
+
+TEST_CASE("an erasure ends whatever there is, and nothing stands after it") {
+  std::vector<ConsentEvent> events{
+      event_of(ConsentChange::kOptIn, 1), event_of(ConsentChange::kConfirmed, 2),
+      event_of(ConsentChange::kRenewal, 3, 8), event_of(ConsentChange::kErased, 4, 0)};
+  const auto history = fold(events);
+  REQUIRE(history.ok());
+  CHECK(history->rounds.back().status == ConsentStatus::kConfirmed);
+  CHECK(history->rounds.back().erased->at == from_millis(4));
+  CHECK_FALSE(history->renewal);
+  CHECK_FALSE(current_round(history->rounds));
+  events.push_back(event_of(ConsentChange::kErased, 5, 0));
+  CHECK(fold(events)->rounds.back().erased->at == from_millis(4));
+  events.push_back(event_of(ConsentChange::kOptIn, 6));
+  CHECK_FALSE(fold(events).ok());
 }
 
 TEST_CASE("every status × change ends where the rules say") {

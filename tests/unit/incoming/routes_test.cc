@@ -511,6 +511,7 @@ class FailedStore final : public Store {
   Status read(const std::function<Status(const Tables&)>&) const override {
     return storage_error("EIO");
   }
+  Result<bool> empty_log(milliseconds) override { return storage_error("EIO"); }
   DiskSpace space() const override { return DiskSpace::kEnough; }
   bool healthy() const override { return false; }
   Result<std::int64_t> highest_id() const override { return storage_error("EIO"); }
