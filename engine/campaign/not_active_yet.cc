@@ -80,7 +80,7 @@ std::vector<std::string> DefinitionSet::not_active_yet() const {
       } else {
         name_items(subject, of_drip(*sent), out);
       }
-    } else if (document.kind == "retention" && document.id != "pending") {
+    } else if (document.kind == "retention" && document.id != "pending" && document.id != "ip") {
       rules.push_back("\"" + document.id + "\"");
     } else if (document.kind == "processor") {
       out.push_back(subject + ": the register of processors is not active yet");

@@ -10,7 +10,9 @@
 
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/count_blocked.h"
+#include "engine/flow/expire_ips.h"
 #include "engine/flow/expire_pending.h"
+#include "engine/flow/kept_proof.h"
 #include "engine/flow/mail_receipts.h"
 #include "engine/flow/prune_marks.h"
 #include "engine/flow/publish_checkpoint.h"
@@ -22,6 +24,7 @@ namespace {
 
 constexpr int kExpiriesAtOnce = 100;  // per transaction, so that a form post never waits long
 constexpr int kMarksAtOnce = 500;
+constexpr int kEventsAtOnce = 500;  // whose IP addresses are looked at
 constexpr int kReceiptsAtOnce = 500;
 constexpr std::chrono::seconds kExpiryPause{10};
 constexpr std::chrono::seconds kLedgerPause{10};
@@ -218,9 +221,14 @@ class ThreadedWorker final : public Worker {
     if (!ended.ok()) return ended.error();
     const auto pruned = prune_marks(context_, kMarksAtOnce);
     if (!pruned.ok()) return pruned.error();
+    const auto ips = expire_ips(context_, kEventsAtOnce);
+    if (!ips.ok()) return ips.error();
+    const auto proofs = end_kept_proofs(context_, kExpiriesAtOnce);
+    if (!proofs.ok()) return proofs.error();
     JAWORT_TRY(write_blocked(context_));
     watch_brake(context_);
-    return *ended == kExpiriesAtOnce || *pruned == kMarksAtOnce;
+    return *ended == kExpiriesAtOnce || *pruned == kMarksAtOnce || *ips == kEventsAtOnce ||
+           *proofs == kExpiriesAtOnce;
   }
 
   // Apart from the rest: what goes out of the house may wait for the network.
