@@ -58,6 +58,7 @@ Json consent_object(const ContactRecord::ConsentView& view) {
               {"revoked_at", at_or_null(round.revoked)},
               {"revoked_date", date_or_null(round.revoked)},
               {"revoked_by", round.revoked_by ? Json(name_of(*round.revoked_by)) : Json(nullptr)},
+              {"suspicious", view.suspicious},
               {"renewal", renewal_object(view)}};
 }
 

@@ -34,6 +34,9 @@ std::string consent_text(const ContactRecord::ConsentView& view) {
   add_time(rows, "mailed", round.mailed_at);
   add_time(rows, "opened", round.opened_at);
   add_stamp(rows, "confirmed", round.confirmed);
+  std::string reasons;
+  for (const std::string& one : view.suspicious) reasons += (reasons.empty() ? "" : ", ") + one;
+  if (!reasons.empty()) rows.push_back({"suspicious", reasons + "  (perhaps a machine pressed)"});
   add_stamp(rows, "revoked", round.revoked);
   if (round.revoked_by) rows.push_back({"revoked by", std::string(name_of(*round.revoked_by))});
   rows.push_back({"form", round.form + "  " + round.form_version});
@@ -159,9 +162,10 @@ std::string erased_text(const ErasedContact& erased, bool log_emptied) {
          std::to_string(erased.sequence) +
          " says that somebody was erased), and a keyed hash of the address, so that no import and "
          "no older backup brings the person back. A fresh confirmation by the person lifts it.\n";
-  out += log_emptied ? "Overwritten in the database and its log."
-                     : "Overwritten in the database; its log still holds older pages, because it is "
-                       "being read. They go within seconds of rest.";
+  out += log_emptied
+             ? "Overwritten in the database and its log."
+             : "Overwritten in the database; its log still holds older pages, because it is "
+               "being read. They go within seconds of rest.";
   return out + " Backups and copies keep what they hold until they go: see OPERATING.md.\n";
 }
 

@@ -19,6 +19,7 @@ std::span<const EmbeddedFile> embedded_templates();   // room templates: templat
 std::span<const EmbeddedFile> embedded_dossier();     // room dossier: texts, style and README
 std::span<const EmbeddedFile> embedded_examples();    // room app: examples/*.toml
 std::span<const EmbeddedFile> embedded_scanners();    // room flow: engine/flow/scanners.txt
+std::span<const EmbeddedFile> embedded_suspicions();  // room flow: engine/flow/suspicions.txt
 std::span<const EmbeddedFile> embedded_scripts();     // room incoming: webhooks/incoming/*.js
 
 }  // namespace jawort

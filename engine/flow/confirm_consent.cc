@@ -7,6 +7,7 @@
 #include "engine/flow/consent_link.h"
 #include "engine/flow/end_round.h"
 #include "engine/flow/mail_receipts.h"
+#include "engine/flow/suspicion.h"
 
 namespace jawort {
 namespace {
@@ -152,6 +153,7 @@ class Confirmation {
     }
     if (confirmed.empty()) return invalid("none of the purposes was chosen");
     count_ = confirmed.size();
+    suspicious_ = false;
     JAWORT_TRY(stamp(tables, link, confirmed, now));
     for (const Consent& consent : left) {
       JAWORT_TRY(let_go(context_, tables, link, consent, visit_, now));
@@ -159,6 +161,7 @@ class Confirmation {
     return {};
   }
   std::size_t count() const { return count_; }
+  bool suspicious() const { return suspicious_; }
 
  private:
   bool is_chosen(const Consent& consent) const {
@@ -173,6 +176,7 @@ class Confirmation {
     event.facts.push_back({"client", std::string(client_kind(visit_.user_agent))});
     if (by_click_) event.facts.push_back({"grade", std::string(name_of(Grade::kClick))});
     JAWORT_TRY(lift_suppression(tables, link, event));
+    JAWORT_TRY(add_signals(tables, confirmed.front(), event));
     const auto sequence = record_event(context_, tables, event);
     if (!sequence.ok()) return sequence.error();
 
@@ -185,6 +189,25 @@ class Confirmation {
     // All of them come from one sign-up: of one form, and they wait for the same mail.
     JAWORT_TRY(want_receipt(context_, tables, confirmed.front().round.form, *sequence));
     return adopt_values(tables, confirmed.front());
+  }
+
+  // All of them wait for the same mail, so the signals of one are those of all.
+  Status add_signals(const Tables& tables, const Consent& consent, NewEvent& event) {
+    const auto signals =
+        signals_of_press(tables, consent, event.at, client_kind(visit_.user_agent));
+    if (!signals.ok()) return signals.error();
+    const auto add = [&](std::string name, const std::optional<std::int64_t>& number) {
+      if (number) event.facts.push_back({std::move(name), std::to_string(*number)});
+    };
+    add("seconds_since_hand_over", signals->seconds_since_hand_over());
+    add("seconds_since_opening", signals->seconds_since_opening());
+    std::string reasons;
+    for (const std::string& reason : suspicions(*signals)) {
+      reasons += (reasons.empty() ? "" : " ") + reason;
+    }
+    suspicious_ = !reasons.empty();
+    event.facts.push_back({"suspicious", std::move(reasons)});
+    return {};
   }
 
   // Whoever pressed reads mail there, and wants it again.
@@ -203,6 +226,7 @@ class Confirmation {
   const bool by_click_;
   const Visit& visit_;
   std::size_t count_ = 0;
+  bool suspicious_ = false;
 };
 
 // Who was not there did not ask by the other mails of the same form either: all that waits for a
@@ -298,6 +322,7 @@ Result<ConfirmPage> confirm_consent(const Context& context, std::string_view tok
       });
   if (!found.ok()) return found.error();
   count_consents(context, "confirmed", confirmation.count());
+  if (confirmation.suspicious()) count_suspicious(context, 1);
   return page_for(context, *found);
 }
 

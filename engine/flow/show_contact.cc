@@ -1,5 +1,7 @@
 #include "engine/flow/show_contact.h"
 
+#include <algorithm>
+
 #include "engine/consent/email_address.h"
 #include "engine/evidence/digest.h"
 #include "engine/evidence/leaf.h"
@@ -22,6 +24,21 @@ Result<std::string> wording_of(const Tables& tables, const std::string& id, cons
   return std::string{};
 }
 
+// Of the round that stands, not of an earlier one.
+void note_suspicion(const EventRow& event, const Leaf& leaf, ContactRecord& record) {
+  const std::string_view reasons = leaf.fact("suspicious");
+  if (leaf.type != "consent_confirmed" || reasons.empty()) return;
+  for (auto& view : record.consents) {
+    const Round& round = view.consent.round;
+    const auto& about = event.consents;
+    if (!round.confirmed || round.confirmed->at != leaf.at) continue;
+    if (std::ranges::find(about, view.consent.id) == about.end()) continue;
+    for (const std::string_view reason : split(reasons, ' ')) {
+      view.suspicious.emplace_back(reason);
+    }
+  }
+}
+
 Result<ContactRecord> record_of(const Context& context, const Tables& tables,
                                 const ContactRow& contact) {
   ContactRecord record;
@@ -38,7 +55,7 @@ Result<ContactRecord> record_of(const Context& context, const Tables& tables,
   for (const Consent& consent : *consents) {
     auto wording = wording_of(tables, consent.purpose, consent.round);
     if (!wording.ok()) return wording.error();
-    record.consents.push_back({consent, std::move(*wording), {}});
+    record.consents.push_back({consent, std::move(*wording), {}, {}});
     if (!consent.renewal) continue;
     auto renewal = wording_of(tables, consent.purpose, *consent.renewal);
     if (!renewal.ok()) return renewal.error();
@@ -49,6 +66,7 @@ Result<ContactRecord> record_of(const Context& context, const Tables& tables,
   for (const EventRow& event : *events) {
     auto leaf = decode_leaf(event.leaf);
     if (!leaf.ok()) return leaf.error();
+    note_suspicion(event, *leaf, record);
     record.history.push_back({event.sequence, leaf->at, leaf->type, std::move(leaf->facts)});
   }
   return record;

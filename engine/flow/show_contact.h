@@ -15,6 +15,8 @@ struct ContactRecord {
   struct ConsentView {
     Consent consent;
     std::string wording, renewal_wording;
+    std::vector<std::string>
+        suspicious{};  // rules by which its confirmation looks like a machine's
   };
   std::vector<ConsentView> consents;
   struct HistoryEntry {
