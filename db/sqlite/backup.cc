@@ -166,7 +166,11 @@ Status check_whole(Connection& connection) {
   });
   if (!said.ok()) return said.error();
   // What SQLite says may quote a row: only that it said something.
-  return *said == "ok" ? Status{} : storage_error("is damaged");
+  if (*said != "ok") return storage_error("is damaged");
+  const auto broken = connection.guarded(
+      [&]() -> Result<bool> { return Query(connection, "PRAGMA foreign_key_check").step(); });
+  if (!broken.ok()) return broken.error();
+  return *broken ? storage_error("is damaged: rows point to others that are not there") : Status{};
 }
 
 Error about(const std::string& path, const Error& error) {

@@ -161,6 +161,9 @@ Result<MigrationState> sqlite_migration_state(const std::string& path) {
   const std::string file = absolute_path(path);
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return state;
+  if (fs::is_directory(file, ignored)) {
+    return configuration_error("the database " + file + " is a folder; name a file in it");
+  }
   auto reader = Connection::open(file, ConnectionRole::kReader);
   if (!reader.ok()) return reader.error();
   const auto version = schema_version_of(**reader);

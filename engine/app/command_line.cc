@@ -98,6 +98,7 @@ class Grammar {
     check
         ->add_option("--dns", invocation_.dns,
                      "ask this name server about the sender's domain instead of the system's")
+        ->check([](const std::string& text) { return text.empty() ? "is empty" : ""; })
         ->type_name("ADDRESS");
     CLI::App* migrate = add(app_, "migrate", "bring the database to this version's schema",
                             "jawort migrate --dry-run");
@@ -348,7 +349,11 @@ std::string usage_problem(const Invocation& invocation) {
     return "name the mails by their ids, or say --all";
   }
   const bool copy = invocation.verb == "backup" || invocation.verb == "restore";
-  if (copy && invocation.arguments.front().empty()) return "the name of the file is empty";
+  const bool load = invocation.verb == "apply";
+  const auto& names = invocation.arguments;
+  if ((copy || load) && std::ranges::find(names, "") != names.end()) {
+    return "the name of the file is empty";
+  }
   const bool link = invocation.verb == "link revoke" || invocation.verb == "link preferences" ||
                     invocation.verb == "links";
   if (link && invocation.purpose.empty()) return "--purpose is missing";

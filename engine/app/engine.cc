@@ -9,9 +9,12 @@
 #include "engine/flow/apply_definitions.h"
 #include "engine/flow/apply_opt_outs.h"
 #include "engine/flow/brake_mails.h"
+#include "engine/flow/end_round.h"
+#include "engine/flow/mail_attempt.h"
 #include "engine/flow/pause_outbox.h"
 #include "engine/flow/recover_outbox.h"
 #include "engine/flow/seal_ledger.h"
+#include "engine/flow/suspicion.h"
 
 namespace jawort {
 namespace {
@@ -67,6 +70,19 @@ Error placed(const Config& config, std::string_view setting, Error error) {
     error.message = config.file + ": " + std::string(setting) + ": " + error.message;
   }
   return error;
+}
+
+}  // namespace
+
+namespace {
+
+// A counter that is not there yet looks like one that was lost: rates and alerts need the zero.
+void begin_counters(const Context& context) {
+  for (const std::string_view change : {"confirmed", "denied", "expired", "revoked", "erased"}) {
+    count_consents(context, change, 0);
+  }
+  count_uncertain(context, 0);
+  count_suspicious(context, 0);
 }
 
 }  // namespace
@@ -134,6 +150,7 @@ Status Engine::build(const Config& config, const EnginePurpose& purpose) {
                    const auto age = std::max(milliseconds(0), clock_.now() - **since);
                    return static_cast<double>(age.count()) / 1000;
                  });
+  begin_counters(*context_);
   JAWORT_TRY(resume_brake(*context_));
   JAWORT_TRY(load_definitions(*context_));
   return purpose.keep_opt_outs ? apply_set_aside(config.database.path) : Status{};

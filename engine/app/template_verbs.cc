@@ -93,6 +93,9 @@ Result<Preview> preview_of(const Workbench& bench, const Invocation& invocation)
     for (const MailTemplate& mail : bench.templates->mails()) {
       if (mail.name == preview.name && preview.language.empty()) preview.language = mail.language;
     }
+    if (preview.language.empty()) {
+      return not_found("there is no mail template \"" + preview.name + "\"");
+    }
   }
   const auto form = form_for_preview(*bench.definitions, preview.name, invocation.form);
   if (form == nullptr && !invocation.form.empty()) {
@@ -168,8 +171,9 @@ int send_test(const Workbench& bench, const Invocation& invocation, Console& con
                                                                   : make_mailbox_transport(mailbox);
   const Delivery delivery = transport->send({bench.config.mail.from.address, to->mailbox()},
                                             *message, [] { return true; });
-  const std::string reply =
-      (delivery.code == 0 ? "" : std::to_string(delivery.code) + " ") + printable(delivery.reply);
+  const std::string code = delivery.code == 0 ? "" : std::to_string(delivery.code) + " ";
+  const bool told = delivery.reply.starts_with(code);  // most replies are kept as they came
+  const std::string reply = (told ? "" : code) + printable(delivery.reply);
   if (delivery.verdict != Verdict::kAccepted) {
     return report(console, refused("not taken (" + std::string(name_of(delivery.verdict)) +
                                    "): " + reply + "; `jawort check` examines the mail server"));
