@@ -1,0 +1,54 @@
+"""`ledger verify` beside the real program: nothing is wrong until somebody writes around it."""
+
+import contextlib
+import json
+import sqlite3
+
+from signing_up import OPEN, confirmed
+
+
+def tamper(jawort, sql):
+    with contextlib.closing(sqlite3.connect(jawort.database)) as database:
+        for name, in database.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.executescript(sql)
+        database.commit()
+
+
+def findings(jawort, *arguments):
+    answer = jawort.run("ledger", "verify", "--json", *arguments)
+    report = json.loads(answer.stdout)
+    assert report["ok"] == (answer.returncode == 0), answer.stderr
+    assert answer.returncode in (0, 1) and "@" not in answer.stdout
+    assert all(set(check) == {"item", "ok", "detail"} for check in report["checks"])
+    return [f"{check['item']}: {check['detail']}" for check in report["checks"]
+            if not check["ok"]]
+
+
+def test_a_log_beside_its_server_and_after_somebody_wrote_around_it(new_jawort, relay, tmp_path):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, "anna@example.org")
+    kept = tmp_path / "checkpoint.txt"
+    kept.write_text(jawort.done("ledger", "checkpoint"), encoding="utf-8")
+    confirmed(jawort, relay, "bert@example.org")
+    jawort.done("ledger", "checkpoint")
+    assert findings(jawort) == []
+    assert findings(jawort, "--checkpoint", str(kept)) == []
+    assert jawort.run("ledger", "verify").stdout.endswith("what it says.\n")
+    jawort.stop()
+    assert findings(jawort) == []
+
+    tamper(jawort, "UPDATE consent SET confirmed_at = '2026-01-01T00:00:00.000Z'")
+    assert any("confirmed_at is 2026-01-01" in line for line in findings(jawort))
+    last = sqlite3.connect(jawort.database).execute("SELECT max(sequence) FROM event").fetchone()[0]
+    tamper(jawort, f"DELETE FROM event_values WHERE sequence = {last};"
+                   f"DELETE FROM event WHERE sequence = {last}")
+    assert any(f"events {last} to {last} were cut off" in line for line in findings(jawort))
+    # All that the database says of it is gone too; the copy elsewhere is not.
+    tamper(jawort, "DELETE FROM checkpoint; DELETE FROM event_values WHERE sequence > 1;"
+                   "DELETE FROM event WHERE sequence > 1;")
+    assert any(line.startswith("earlier_checkpoint: ") and "were cut off" in line
+               for line in findings(jawort, "--checkpoint", str(kept)))
+    missing = jawort.run("ledger", "verify", "--checkpoint", str(tmp_path / "none"))
+    assert missing.returncode == 1 and missing.stdout == ""
