@@ -100,7 +100,8 @@ def test_no_secret_is_ever_printed(new_jawort, closed_port):
     said = jawort.done("keys", "rotate") + jawort.done("keys", "list")
     said += jawort.done("keys", "list", "--json") + jawort.run("check").stdout
     folder = os.path.join(jawort.folder, "keys")
-    assert sorted(os.listdir(folder)) == ["address.key", "token-1.key", "token-2.key"]
+    assert sorted(os.listdir(folder)) == ["address.key", "ledger-1.key", "token-1.key",
+                                          "token-2.key"]
     for name in os.listdir(folder):
         with open(os.path.join(folder, name), encoding="ascii") as file:
             assert file.readline().strip() not in said
