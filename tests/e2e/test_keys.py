@@ -99,9 +99,10 @@ def test_no_secret_is_ever_printed(new_jawort, closed_port):
     jawort = new_jawort({"smtp.url": f"smtp://127.0.0.1:{closed_port}"})
     said = jawort.done("keys", "rotate") + jawort.done("keys", "list")
     said += jawort.done("keys", "list", "--json") + jawort.run("check").stdout
+    said += jawort.done("keys", "rotate", "--ledger") + jawort.done("ledger", "key", "--history")
     folder = os.path.join(jawort.folder, "keys")
-    assert sorted(os.listdir(folder)) == ["address.key", "ledger-1.key", "token-1.key",
-                                          "token-2.key"]
+    assert sorted(os.listdir(folder)) == ["address.key", "ledger-1.key", "ledger-2.key",
+                                          "token-1.key", "token-2.key"]
     for name in os.listdir(folder):
         with open(os.path.join(folder, name), encoding="ascii") as file:
             assert file.readline().strip() not in said
