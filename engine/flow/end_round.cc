@@ -95,6 +95,28 @@ Result<MailId> mail_of(const Tables& tables, const EventRow& event) {
   return MailId{};
 }
 
+// All values of an event but the links to the leaf before it, of those consents that live on: else
+// nobody could see any more that nothing is missing in their history at this place. A link is a
+// hash, and says no more of the person than that the consent, which is there, has had an event.
+Status empty_event(Tables& tables, const EventRow& event, const Consent& ended, bool lives_on) {
+  std::set<std::string> links;
+  if (lives_on) links.insert("previous:" + ended.purpose);
+  for (const ConsentId id : event.consents) {
+    if (id == ended.id) continue;
+    const auto other = tables.consents().find(id);
+    if (!other.ok()) return other.error();
+    if (*other) links.insert("previous:" + (*other)->purpose);
+  }
+  if (links.empty()) return tables.events().remove_values(event.sequence);
+  const auto values = tables.events().values(event.sequence);
+  if (!values.ok()) return values.error();
+  for (const EventValueRow& value : *values) {
+    if (links.contains(value.name)) continue;
+    JAWORT_TRY(tables.events().remove_value(event.sequence, value.name));
+  }
+  return {};
+}
+
 // Whether the event is a sign-up by which this consent was to be renewed.
 Result<bool> is_renewal(const EventRow& event, const std::string& purpose) {
   if (event.type != "form_submitted") return false;
@@ -125,7 +147,7 @@ Status remove_values(Tables& tables, const Consent& ended, std::int64_t after, b
     const auto shared = others.any_of(
         event.consents, [&](const Round& round) { return rests_on(round, event, mail); });
     if (!shared.ok()) return shared.error();
-    if (!*shared) JAWORT_TRY(tables.events().remove_values(event.sequence));
+    if (!*shared) JAWORT_TRY(empty_event(tables, event, ended, of_renewal || after > 0));
   }
   for (const MailId mail : mails) JAWORT_TRY(retire_mail(tables, mail, others));
   return {};

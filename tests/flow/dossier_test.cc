@@ -176,6 +176,10 @@ TEST_CASE("a coming back that was denied leaves the earlier round, and says what
   const bool erased = std::ranges::any_of(
       record.events, [](const CaseEvent& event) { return !event.erased.empty(); });
   CHECK(erased);
+  // The links stay, so that nothing can be left out between.
+  for (const CaseEvent& event : record.events) {
+    CHECK_FALSE(names(event.erased, "previous:newsletter"));
+  }
 }
 
 TEST_CASE("others' erasures change nothing in a dossier that was made before") {

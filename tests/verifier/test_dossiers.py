@@ -81,6 +81,7 @@ def cut(data, dice):
 # ---- changes by somebody who can sign anew -----------------------------------------------------
 
 def event_dropped(proof, dice):
+    """Any but the last, without which it would be an older dossier."""
     proof["events"].pop(dice.randrange(len(proof["events"]) - 1))
 
 
