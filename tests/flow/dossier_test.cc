@@ -227,12 +227,11 @@ TEST_CASE("every dossier of a random life is sound") {
   CHECK(made > 12);
 }
 
-// For tests/verifier: DOSSIERS of them into DOSSIER_FOLDER.
+// For tests/verifier: DOSSIERS of them into DOSSIER_FOLDER; else nothing.
 TEST_CASE("dossiers for the second verifier", "[.][dossiers]") {
   const char* folder = std::getenv("DOSSIER_FOLDER");
   const char* wanted = std::getenv("DOSSIERS");
-  REQUIRE(folder != nullptr);
-  REQUIRE(wanted != nullptr);
+  if (folder == nullptr || wanted == nullptr) return;
   int made = 0;
   for (std::uint64_t seed = 1000; made < std::stoi(wanted); ++seed) {
     made += dossiers_of(seed, folder, made);
