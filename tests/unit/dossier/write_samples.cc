@@ -38,7 +38,7 @@ TEST_CASE("samples to look at", "[.samples]") {
 }
 
 // Hidden: `time test_dossier '[speed]'` says what a hundred dossiers take.
-TEST_CASE("a hundred dossiers", "[.speed]") {
+TEST_CASE("a hundred dossiers", "[.speed][long]") {
   const CaseRecord record = make_case({});
   for (int i = 0; i < 100; ++i) {
     REQUIRE(dossier_pdf(record).ok());
