@@ -125,6 +125,8 @@ Json to_json(const Round& round) {
           {"confirmed_date", date(round.confirmed)},
           {"revoked_at", at(round.revoked)},
           {"revoked_date", date(round.revoked)},
+          {"erased_at", at(round.erased)},
+          {"erased_date", date(round.erased)},
           {"revoked_by", round.revoked_by ? name_of(*round.revoked_by) : ""}};
 }
 
@@ -156,6 +158,7 @@ Round round_at(const Json& json) {
   round.opened_at = time_of(json.at("opened_at"));
   round.confirmed = stamp_at(json, "confirmed_at", "confirmed_date");
   round.revoked = stamp_at(json, "revoked_at", "revoked_date");
+  round.erased = stamp_at(json, "erased_at", "erased_date");
   if (const auto by = text("revoked_by"); !by.empty())
     round.revoked_by = known(parse_revoked_by(by));
   return round;

@@ -33,6 +33,9 @@ class RoundCheck {
     } else if (round_.revoked_by) {
       return "was not revoked when and how it says";
     }
+    if (round_.erased && find("contact_erased", *round_.erased, false) == nullptr) {
+      return "was not erased when it says";
+    }
     if (!happened("mail_handed_over", round_.mailed_at)) return "was not mailed when it says";
     if (!happened("link_opened", round_.opened_at)) return "was not opened when it says";
     if (round_.status != status()) return "has another state than its events give";
@@ -59,11 +62,11 @@ class RoundCheck {
            leaf.fact("language") == round_.language &&
            leaf.fact("expires_at") == rfc3339(round_.expires_at);
   }
-  const Leaf* find(std::string_view type, const Stamp& stamp) const {
+  const Leaf* find(std::string_view type, const Stamp& stamp, bool names_purpose = true) const {
     for (const ReadEvent& event : events_) {
       const Leaf& leaf = event.leaf;
       if (leaf.type == type && leaf.sequence > first() && leaf.at == stamp.at &&
-          leaf.fact("date") == stamp.date && about(leaf)) {
+          leaf.fact("date") == stamp.date && (!names_purpose || about(leaf))) {
         return &leaf;
       }
     }

@@ -7,6 +7,7 @@
 #include "engine/evidence/digest.h"
 #include "engine/evidence/timestamp.h"
 #include "engine/flow/consent_events.h"
+#include "engine/flow/kept_proof.h"
 #include "engine/flow/ledger_tree.h"
 #include "engine/flow/publish_checkpoint.h"
 #include "engine/flow/record_event.h"
@@ -29,26 +30,75 @@ struct Subject {
   Consent consent;
 };
 
-Result<Subject> find_subject(const Tables& tables, const EmailAddress& address,
-                             const std::string& purpose) {
+Result<Consent> choose(std::vector<Consent> consents, const std::string& purpose) {
+  if (purpose.empty()) {
+    if (consents.empty()) return not_found("the contact has no consent");
+    if (consents.size() > 1) {
+      return invalid("name the purpose with --purpose: " + listed(consents));
+    }
+    return std::move(consents.front());
+  }
+  const auto consent = std::ranges::find(consents, purpose, &Consent::purpose);
+  if (consent == consents.end()) {
+    return not_found("the contact has no consent for this purpose" +
+                     (consents.empty() ? "" : "; there is " + listed(consents)));
+  }
+  return std::move(*consent);
+}
+
+// Of somebody who was erased, the proof of what was once confirmed may be kept for a while. Of
+// several for one purpose, the last.
+Result<std::vector<Consent>> kept_consents(const Context& context, const Tables& tables,
+                                           const EmailAddress& address) {
+  auto proof = find_kept_proof(context, tables, address.typed());
+  if (!proof.ok()) return proof.error();
+  std::vector<Consent> consents;
+  if (!*proof) return consents;
+  for (KeptConsent& kept : (*proof)->consents) {
+    std::erase_if(consents, [&](const Consent& c) { return c.purpose == kept.consent.purpose; });
+    consents.push_back(std::move(kept.consent));
+  }
+  return consents;
+}
+
+Result<Subject> find_subject(const Context& context, const Tables& tables,
+                             const EmailAddress& address, const std::string& purpose) {
   auto contact = tables.contacts().find_by_address(address.normalised());
   if (!contact.ok()) return contact.error();
-  if (!*contact) return not_found("no contact has this address");
-  auto consents = tables.consents().of_contact((*contact)->id);
-  if (!consents.ok()) return consents.error();
-  if (purpose.empty()) {
-    if (consents->empty()) return not_found("the contact has no consent");
-    if (consents->size() > 1) {
-      return invalid("name the purpose with --purpose: " + listed(*consents));
+  auto kept = kept_consents(context, tables, address);
+  if (!kept.ok()) return kept.error();
+  std::vector<Consent> consents;
+  if (*contact) {
+    auto found = tables.consents().of_contact((*contact)->id);
+    if (!found.ok()) return found.error();
+    consents = std::move(*found);
+  } else if (kept->empty()) {
+    return not_found("no contact has this address");
+  }
+  // Who came back after an erasure is asked about as they are now.
+  for (Consent& consent : *kept) {
+    if (std::ranges::find(consents, consent.purpose, &Consent::purpose) == consents.end()) {
+      consents.push_back(std::move(consent));
     }
-    return Subject{std::move(**contact), std::move(consents->front())};
   }
-  const auto consent = std::ranges::find(*consents, purpose, &Consent::purpose);
-  if (consent == consents->end()) {
-    return not_found("the contact has no consent for this purpose" +
-                     (consents->empty() ? "" : "; there is " + listed(*consents)));
+  auto consent = choose(std::move(consents), purpose);
+  if (!consent.ok()) return consent.error();
+  Subject subject{*contact ? std::move(**contact) : ContactRow{}, std::move(*consent)};
+  if (subject.contact.id != subject.consent.contact) {
+    subject.contact = {};
+    subject.contact.id = subject.consent.contact;
   }
-  return Subject{std::move(**contact), std::move(*consent)};
+  return subject;
+}
+
+// As typed; of somebody who was erased, where the event of the sign-up still has it.
+std::string address_of(const CaseRecord& record, const ContactRow& contact) {
+  std::string typed = contact.email;
+  for (const CaseEvent& event : record.events) {
+    const auto value = std::ranges::find(event.values, "email", &SaltedValue::name);
+    if (typed.empty() && value != event.values.end()) typed = value->value;
+  }
+  return typed;
 }
 
 Status record_view(const Context& context, Tables& tables, const Subject& subject,
@@ -281,7 +331,7 @@ Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& re
   if (!address.ok()) return address.error();
   Subject subject;
   JAWORT_TRY(context.store.write([&](Tables& tables) -> Status {
-    auto found = find_subject(tables, *address, request.purpose);
+    auto found = find_subject(context, tables, *address, request.purpose);
     if (!found.ok()) return found.error();
     subject = std::move(*found);
     return record_view(context, tables, subject, request.by);
@@ -297,10 +347,12 @@ Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& re
   const auto set = context.definitions.get();
   if (const Controller* controller = set->controller()) record.controller = *controller;
   JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
-    auto found = find_subject(tables, *address, record.purpose);
+    auto found = find_subject(context, tables, *address, record.purpose);
     if (!found.ok()) return found.error();
-    record.email = found->contact.email;
-    return Gathering(tables, std::move(*found), record).all();
+    const ContactRow contact = found->contact;
+    JAWORT_TRY(Gathering(tables, std::move(*found), record).all());
+    record.email = address_of(record, contact);
+    return {};
   }));
   record.items = judge_items(record);
   return record;

@@ -342,7 +342,8 @@ EVENT = {"leaf": str, "inclusion": [str], "erased": [str], "withheld": [str],
          "open": [{"name": str, "salt": str, "value": str}]}
 ROUND = {name: str for name in (
     "status grade form form_version purpose_version language opt_in_at opt_in_date expires_at "
-    "mailed_at opened_at confirmed_at confirmed_date revoked_at revoked_date revoked_by").split()}
+    "mailed_at opened_at confirmed_at confirmed_date revoked_at revoked_date revoked_by "
+    "erased_at erased_date").split()}
 ROUND["submission"] = int
 PROOF = {"format": str, "made_at": str, "zone": str, "purpose": str, "email": str,
          "checkpoint": str, "keys": [str], "key_history": [str], "timestamp": str,
@@ -381,7 +382,7 @@ def read_proof(data):
         need(one["status"] in ("pending", "confirmed", "revoked", "denied", "expired")
              and one["grade"] in ("observed", "asserted", "click", "imported", "staff"),
              "files", "an unknown word")
-        for name in ("confirmed", "revoked"):
+        for name in ("confirmed", "revoked", "erased"):
             need(one[name + "_at"] or not one[name + "_date"], "files", "a date without a time")
         need(one["revoked_by"] in ("", "link", "one_click", "preferences", "mail", "staff",
                                    "complaint", "api"), "files", "an unknown word")
@@ -566,6 +567,9 @@ class Dossier:
         for kind, stamp in (("mail_handed_over", "mailed_at"), ("link_opened", "opened_at")):
             need(not one[stamp] or self.later(first, kind, one[stamp], about=False), "stamps",
                  f"no {kind} then")
+        need(not one["erased_at"] or self.later(first, "contact_erased", one["erased_at"],
+                                                one["erased_date"], about=False),
+             "stamps", "not erased then")
         status = "revoked" if revoked else "confirmed" if confirmed else "pending"
         if status == "pending" and one["status"] in ("denied", "expired"):
             if self.later(first, "consent_" + one["status"]):
