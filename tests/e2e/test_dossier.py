@@ -221,3 +221,33 @@ def test_a_time_stamp(new_jawort, relay, tmp_path, elsewhere):
     other = verify(path, "--timestamp-ca", authority.path("other.pem"), folder=elsewhere)
     assert [check["item"] for check in other["checks"] if not check["ok"]] == ["timestamp"]
     assert second_verifier(path) == "sound\n"
+
+
+def test_erasing_others_changes_nothing(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    others = ["a@example.org", "b@example.org"]
+    for address in (*others, ANNA):
+        confirmed(jawort, relay, address)
+    before = dossier(jawort, tmp_path)
+    head = elsewhere / "head.txt"
+    head.write_text(proof_of(before)["checkpoint"], encoding="utf-8")
+    jawort.done("contact", "erase", others[0], "--yes")
+    jawort.done("contact", "erase", others[1], "--with-proof", "--yes")
+    assert verify(before, folder=elsewhere)["ok"]
+    after = dossier(jawort, tmp_path)
+    assert verify(after, "--checkpoint", str(head), folder=elsewhere)["ok"]
+
+
+def test_the_proof_that_an_erasure_leaves(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    jawort.done("contact", "erase", ANNA, "--yes")
+    assert not jawort.knows(ANNA)
+    path = dossier(jawort, tmp_path)
+    assert verify(path, folder=elsewhere)["ok"]
+    assert second_verifier(path) == "sound\n"
+    proof = proof_of(path)
+    assert proof["email"] == ANNA and proof["rounds"][0]["erased_at"]
+    jawort.done("contact", "erase", ANNA, "--with-proof", "--yes")
+    gone = jawort.run("dossier", ANNA, "-o", str(tmp_path / "gone.zip"))
+    assert gone.returncode == 1 and "no contact" in gone.stderr
