@@ -152,6 +152,8 @@ Result<Delivery> MailAttempt::deliver(MailTransport& transport) {
     return marked.ok() && allowed;
   });
   JAWORT_TRY(marked);
+  delivery.reply = without_tokens(delivery.reply, *message,
+                                  parse_slots(mail_.slots).value_or(std::vector<LinkSlot>{}));
   return delivery;
 }
 

@@ -181,7 +181,7 @@ class Verification {
       case Item::kRows:
         return "each row says what its leaf says";
       case Item::kTree:
-        return "root " + to_base64(tree_.root()) + " of " + number(events_, "leaf");
+        return "root " + to_base64(tree_.root()) + " of " + number(events_, "event");
       case Item::kValues:
         return "each value that is kept opens its commitment";
       case Item::kChains:

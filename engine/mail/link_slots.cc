@@ -40,7 +40,54 @@ std::optional<LinkSlot> parse_slot(std::string_view text) {
   return slot;
 }
 
+// What may stand between two characters of a token that somebody quotes: line ends of SMTP and of
+// quoted-printable.
+std::size_t break_at(std::string_view text) {
+  return std::min(text.find_first_not_of(" \t\r\n="), text.size());
+}
+
+// How much of `text` is the character, as it is or percent-encoded; 0: it is another.
+std::size_t spelled(std::string_view text, char wanted) {
+  if (text.starts_with(wanted)) return 1;
+  if (text.size() < 3 || text.front() != '%') return 0;
+  const auto byte = from_hex(ascii_lower(text.substr(1, 2)));
+  return byte && byte->front() == static_cast<unsigned char>(wanted) ? 3 : 0;
+}
+
+// How much of the beginning of `text` is the token, or its beginning; 0: too little to be one.
+std::size_t quoted_token(std::string_view text, std::string_view token) {
+  std::size_t at = 0, matched = 0;
+  while (matched < token.size()) {
+    const std::size_t between = matched == 0 ? 0 : break_at(text.substr(at));
+    const std::size_t length = spelled(text.substr(at + between), token[matched]);
+    if (length == 0) break;
+    at += between + length;
+    ++matched;
+  }
+  return matched >= token.size() / 4 ? at : 0;
+}
+
 }  // namespace
+
+std::string without_tokens(std::string_view reply, std::string_view message,
+                           const std::vector<LinkSlot>& slots) {
+  std::vector<std::string_view> tokens;
+  for (const LinkSlot& slot : slots) {
+    if (slot.offset > message.size() || message.size() - slot.offset < kTokenLength) continue;
+    const std::string_view token = message.substr(slot.offset, kTokenLength);
+    if (std::ranges::find(tokens, token) == tokens.end()) tokens.push_back(token);
+  }
+  std::string out;
+  for (std::size_t at = 0; at < reply.size();) {
+    std::size_t quoted = 0;
+    for (const std::string_view token : tokens) {
+      quoted = std::max(quoted, quoted_token(reply.substr(at), token));
+    }
+    out += quoted > 0 ? "[link]" : reply.substr(at, 1);
+    at += std::max<std::size_t>(quoted, 1);
+  }
+  return out;
+}
 
 SealedMessage seal_links(std::string message, const std::vector<LinkMarker>& markers) {
   SealedMessage sealed;

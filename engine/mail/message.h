@@ -72,6 +72,12 @@ struct Token {
 // REQUIRES: a token of kTokenLength for every kind that the slots name.
 std::string complete_links(const SealedMessage& sealed, const std::vector<Token>& tokens);
 
+// What a relay says of a completed message, with "[link]" where it repeats a token of it, whole or
+// its first kTokenLength / 4 characters or more; also broken over lines, and percent-encoded.
+// Whoever read a kept reply could else act in the person's place.
+std::string without_tokens(std::string_view reply, std::string_view message,
+                           const std::vector<LinkSlot>& slots);
+
 // "confirm@1234,revoke@5678" for a column, and back.
 std::string slots_text(const std::vector<LinkSlot>& slots);
 std::optional<std::vector<LinkSlot>> parse_slots(std::string_view text);

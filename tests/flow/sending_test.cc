@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "engine/flow/compose_mail.h"
 #include "engine/flow/worker.h"
 #include "engine/queue/retry.h"
 #include "tests/support/catch.h"
@@ -55,6 +56,31 @@ TEST_CASE("a deferred mail comes again by plan, byte for byte the same") {
   CHECK(count_events(world, "mail_uncertain") == 1);
   CHECK(count_events(world, "mail_handed_over") == 1);
   world.check_invariants();
+}
+
+TEST_CASE("a relay that repeats the link does not bring it into what is kept") {
+  World world;
+  world.sign_up(kAnna);
+  const MailId id = only_row(world).mail;
+  std::string token;
+  const auto find_token = [&](const Tables& tables) -> Status {
+    const auto mail = tables.outbox().mail(id);
+    const auto message = complete_message(world.context(), **mail);
+    token = message->substr(parse_slots((*mail)->slots)->front().offset, kTokenLength);
+    return {};
+  };
+  REQUIRE(world.store().read(find_token).ok());
+  world.relay->answer(Verdict::kDeferred, 451, "4.7.1 blocked https://x/confirm/" + token);
+  CHECK(world.deliver() == 1);
+  CHECK(only_row(world).last_reply == "4.7.1 blocked https://x/confirm/[link]");
+  const auto look_for_it = [&](const Tables& tables) -> Status {
+    const auto last = tables.events().last_sequence();
+    const auto values = tables.events().values(*last);
+    CHECK(values->size() > 1);
+    for (const EventValueRow& value : *values) CHECK(value.value.find(token) == std::string::npos);
+    return {};
+  };
+  REQUIRE(world.store().read(look_for_it).ok());
 }
 
 TEST_CASE("a refused mail is not tried again, and the consent waits for its end") {

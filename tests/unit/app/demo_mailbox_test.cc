@@ -1,8 +1,8 @@
 #include "engine/app/demo_mailbox.h"
 
 #include "engine/app/demo_pages.h"
-#include "engine/mail/mail_reader.h"
 #include "engine/base/text.h"
+#include "engine/mail/mail_reader.h"
 #include "engine/mail/message.h"
 #include "tests/support/catch.h"
 #include "tests/support/fakes.h"

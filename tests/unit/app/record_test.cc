@@ -16,7 +16,7 @@ constexpr std::string_view kContactJson =
     R"("opt_in_at":"2026-11-23T09:15:02.114Z","opt_in_date":"2026-11-23",)"
     R"("mailed_at":"2026-11-23T09:15:02.500Z","opened_at":null,)"
     R"("confirmed_at":"2026-11-23T09:17:40.002Z","confirmed_date":"2026-11-23",)"
-    R"("revoked_at":null,"revoked_date":null,"revoked_by":null,"renewal":null}],)"
+    R"("revoked_at":null,"revoked_date":null,"revoked_by":null,"suspicious":[],"renewal":null}],)"
     R"("history":[{"sequence":1,"at":"2026-11-23T09:15:02.114Z","type":"form_submitted",)"
     R"("facts":{"form":"newsletter"}}]})";
 

@@ -9,6 +9,26 @@ namespace {
 using testing::built;
 using testing::content;
 
+TEST_CASE("what a relay repeats of a link is not kept") {
+  const std::string token =
+      "AQGiB6_2YomH-XGoYfih4YvloTfmcKm6VAwAWjpFIZ27XBb7jU1dAAAAAAAAAAAAAAAAAAA_";
+  REQUIRE(token.size() == kTokenLength);
+  const std::string message = "See https://shop.example/confirm/" + token + "\r\n";
+  const std::vector<LinkSlot> slots{{message.find(token), TokenKind::kConfirm}};
+  const auto kept = [&](const std::string& reply) { return without_tokens(reply, message, slots); };
+  CHECK(kept("554 5.7.1 blocked URL https://shop.example/confirm/" + token + " (sorry)") ==
+        "554 5.7.1 blocked URL https://shop.example/confirm/[link] (sorry)");
+  CHECK(kept("https%3A%2F%2Fshop.example%2Fconfirm%2F" +
+             replace_all(replace_all(token, "_", "%5F"), "-", "%2d")) ==
+        "https%3A%2F%2Fshop.example%2Fconfirm%2F[link]");
+  CHECK(kept("broken " + token.substr(0, 30) + "=\r\n " + token.substr(30)) == "broken [link]");
+  CHECK(kept("cut off " + token.substr(0, 20)) == "cut off [link]");
+  CHECK(kept(token + token) == "[link][link]");
+  const std::string harmless = "250 2.0.0 Ok: queued as " + std::string(72, 'A') + " %zz %2";
+  CHECK(kept(harmless) == harmless);
+  CHECK(without_tokens(token, "short", {{900, TokenKind::kRevoke}}) == token);
+}
+
 TEST_CASE("links are cut out and put back at the same places") {
   MailContent mail = content();
   const std::string confirm = "C-" + std::string(kTokenLength - 2, '_');
