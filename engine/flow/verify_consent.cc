@@ -141,8 +141,6 @@ void check_row(const Consent& row, const Mine& events, LedgerFindings& findings)
 
 // Whether the log leaves it without a row, for any purpose that it may be about.
 void check_missing(ConsentId id, const Mine& events, LedgerFindings& findings) {
-  const auto erased = [](const CheckedEvent* event) { return event->leaf->type == kErased; };
-  if (std::ranges::any_of(events, erased)) return;
   const auto purposes = possible_purposes(events);
   std::string reason = "its events begin with none that names its purpose";
   for (const std::string& purpose : purposes) {
@@ -168,7 +166,11 @@ void verify_consent(ConsentId id, const Consent* row, const std::vector<CheckedE
   }
   const auto purposes = possible_purposes(mine);
   if (purposes.size() == 1) check_chain(mine, purposes.front(), findings);
-  check_missing(id, mine, findings);
+  // With its contact all of it went, and so did the ties of events of which nothing is kept.
+  const auto erased = [](const CheckedEvent& event) {
+    return event.leaf && event.leaf->type == kErased;
+  };
+  if (std::ranges::none_of(events, erased)) check_missing(id, mine, findings);
 }
 
 }  // namespace jawort
