@@ -91,6 +91,19 @@ const CaseEvent* CaseTeller::confirmation(const CaseRound& round) const {
   return nullptr;
 }
 
+const CaseEvent* CaseTeller::revocation(const CaseRound& round) const {
+  if (!round.round.revoked) return nullptr;
+  for (const CaseEvent* event : of(round, "consent_revoked")) {
+    if (event->leaf.at == round.round.revoked->at) return event;
+  }
+  return nullptr;
+}
+
+std::uint64_t CaseTeller::decided_at() const {
+  if (const CaseEvent* press = confirmation(main_)) return press->leaf.sequence;
+  return static_cast<std::uint64_t>(main_.round.submission);
+}
+
 std::vector<const CaseEvent*> CaseTeller::attempts(const CaseRound& round) const {
   return of(round, "mail_");
 }
@@ -171,6 +184,11 @@ void CaseTeller::section(std::string text) {
 
 void CaseTeller::say(std::string_view key, Tone tone) {
   document.blocks.emplace_back(Paragraph{words.text(key), tone});
+}
+
+void CaseTeller::say(std::string_view key, std::initializer_list<DossierWords::Put> put,
+                     Tone tone) {
+  document.blocks.emplace_back(Paragraph{words.text(key, put), tone});
 }
 
 Value CaseTeller::told(const CaseEvent* event, std::string_view name, Face face) const {

@@ -2,6 +2,8 @@
 // document to be written to.
 #pragma once
 
+#include <cstdint>
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <string_view>
@@ -34,12 +36,15 @@ class CaseTeller {
   const CaseEvent* event(std::int64_t sequence) const;
   const CaseEvent* submission(const CaseRound& round) const;
   const CaseEvent* confirmation(const CaseRound& round) const;
+  const CaseEvent* revocation(const CaseRound& round) const;
   // Of mails of this round, in order: handed over, deferred, …
   std::vector<const CaseEvent*> attempts(const CaseRound& round) const;
   std::vector<const CaseEvent*> openings(const CaseRound& round) const;  // up to the confirmation
   const CaseMail* mail(const CaseRound& round) const;
   // Those that no round's chapters tell, in order.
   std::vector<const CaseEvent*> remaining() const;
+  // Where "since" begins: the sequence of the confirmation, else of the sign-up.
+  std::uint64_t decided_at() const;
   const Controller& controller() const;  // as shown with the main round
   std::string label() const;             // of the purpose
   bool shown_by_jawort(const CaseRound& round) const;
@@ -50,6 +55,8 @@ class CaseTeller {
   int chapter(std::string_view key);  // answers its number
   void section(std::string text);
   void say(std::string_view key, Tone tone = Tone::kPlain);
+  void say(std::string_view key, std::initializer_list<DossierWords::Put> put,
+           Tone tone = Tone::kPlain);
   Value present(std::string text) const { return {fit_for_print(text), Face::kText, Tone::kPlain}; }
   Value code(std::string text) const { return {fit_for_print(text), Face::kCode, Tone::kPlain}; }
   Value absent(std::string_view key) const {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/dossier/case_doubts.h"
 #include "engine/dossier/tell_chapters.h"
 
 namespace jawort {
@@ -72,9 +73,16 @@ std::vector<Value> item_row(const CaseTeller& tell, const CaseItem& item) {
 
 }  // namespace
 
+void say_clock(CaseTeller& tell) {
+  const auto wrong = times_out_of_order(tell.record);
+  if (!wrong.empty()) tell.say("clock_of_events", {{"n", listed(wrong)}}, Tone::kCaution);
+  if (checkpoint_is_late(tell.record)) tell.say("clock_of_checkpoint", Tone::kCaution);
+}
+
 void tell_later(CaseTeller& tell) {
   const DossierWords& words = tell.words;
   tell.chapter("chapter_later");
+  say_clock(tell);
   const auto events = tell.remaining();
   if (events.empty()) {
     const bool confirmed = tell.main().round.confirmed.has_value();

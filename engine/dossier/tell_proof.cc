@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/dossier/case_doubts.h"
 #include "engine/dossier/tell_chapters.h"
 
 namespace jawort {
@@ -21,10 +22,15 @@ Points what_it_shows(const CaseTeller& tell) {
   points.items.push_back(
       words.text("proves_log", {{"n", std::to_string(record.events.size())},
                                 {"when", words.short_moment(record.checkpoint.at)}}));
-  if (record.events.size() > 1) points.items.push_back(words.text("proves_chain"));
+  const auto gaps = gaps_in_chain(record);
+  if (record.events.size() > 1) {
+    points.items.push_back(gaps.empty() ? words.text("proves_chain")
+                                        : words.text("proves_chain_but", {{"n", listed(gaps)}}));
+  }
   if (tell.main().purpose != nullptr) points.items.push_back(words.text("proves_wording"));
   const bool imported = round.grade == Grade::kImported || round.grade == Grade::kStaff;
-  if (round.confirmed && !imported && !record.email.empty()) {
+  const bool doubted = press_doubts(tell, tell.main()).any();
+  if (round.confirmed && !imported && !doubted && !record.email.empty()) {
     const bool click = round.grade == Grade::kClick;
     points.items.push_back(words.text(click ? "proves_press_click" : "proves_press",
                                       {{"email", fit_for_print(record.email)}}));
@@ -51,6 +57,13 @@ Points what_it_does_not_show(const CaseTeller& tell) {
   add("not_open_end");
   add("not_invented");
   add("not_identity");
+  const PressDoubts doubts = press_doubts(tell, main);
+  if (doubts.before_mail) add("not_mailbox_before_mail");
+  if (doubts.by_machine()) add("not_person_at_press");
+  if (const auto gaps = gaps_in_chain(record); !gaps.empty()) {
+    points.items.push_back(words.text("not_chain", {{"n", listed(gaps)}}));
+  }
+  if (!times_out_of_order(record).empty() || checkpoint_is_late(record)) add("not_clock");
   const std::string channel = main.purpose == nullptr ? "email" : main.purpose->channel;
   if (channel != "email") {
     points.items.push_back(

@@ -1,3 +1,6 @@
+#include <charconv>
+
+#include "engine/dossier/case_doubts.h"
 #include "engine/dossier/tell_chapters.h"
 #include "engine/evidence/digest.h"
 #include "engine/mail/mail_reader.h"
@@ -127,6 +130,45 @@ Table attempts_table(const CaseTeller& tell, const std::vector<const CaseEvent*>
   return table;
 }
 
+// A number of seconds that an event states; nothing where it states none.
+std::string seconds_in(const CaseTeller& tell, const CaseEvent& event, std::string_view name) {
+  std::int64_t seconds = 0;
+  const std::string_view text = event.leaf.fact(name);
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size()) return {};
+  constexpr std::int64_t kMost = 100LL * 366 * 86400;
+  if (seconds < 0 || seconds > kMost) return tell.words.text("time_not_usable");
+  return tell.words.span(std::chrono::seconds(seconds));
+}
+
+void say_doubts(CaseTeller& tell, const PressDoubts& doubts) {
+  if (doubts.before_mail) tell.say("doubt_before_mail", Tone::kCaution);
+  if (doubts.by_machine()) tell.say("doubt_machine", Tone::kCaution);
+}
+
+std::string named_doubts(const DossierWords& words, const PressDoubts& doubts) {
+  std::string all;
+  for (const std::string& reason : doubts.reasons) {
+    all += (all.empty() ? "" : "\n") + words.find_or("suspicion_" + reason, reason);
+  }
+  return all;
+}
+
+// What the press itself shows of whether a person made it.
+void add_signals(const CaseTeller& tell, Particulars& rows, const CaseEvent& press,
+                 const PressDoubts& doubts) {
+  const auto add = [&](std::string_view label, std::string_view name) {
+    const std::string time = seconds_in(tell, press, name);
+    tell.row(rows, label, time.empty() ? tell.absent("not_recorded") : tell.present(time));
+  };
+  add("press_since_mail", "seconds_since_hand_over");
+  add("press_since_opening", "seconds_since_opening");
+  const std::string named = named_doubts(tell.words, doubts);
+  tell.row(rows, "suspicious",
+           named.empty() ? tell.present(tell.words.text("suspicious_none"))
+                         : Value{fit_for_print(named), Face::kText, Tone::kCaution});
+}
+
 Table openings_table(const CaseTeller& tell, const std::vector<const CaseEvent*>& openings) {
   const DossierWords& words = tell.words;
   Table table;
@@ -137,13 +179,10 @@ Table openings_table(const CaseTeller& tell, const std::vector<const CaseEvent*>
                    {words.text("column_agent"), 7}};
   for (const CaseEvent* event : openings) {
     const std::string client(event->leaf.fact("client"));
-    std::int64_t seconds = -1;
-    const std::string_view since = event->leaf.fact("seconds_since_hand_over");
-    if (!since.empty() && since.size() < 12) seconds = std::stoll(std::string(since));
+    const std::string since = seconds_in(tell, *event, "seconds_since_hand_over");
     table.rows.push_back({tell.present(words.moment_cell(event->leaf.at)),
                           tell.present(words.find_or("client_" + client, client)),
-                          seconds < 0 ? tell.absent("not_recorded")
-                                      : tell.present(words.span(std::chrono::seconds(seconds))),
+                          since.empty() ? tell.absent("not_recorded") : tell.present(since),
                           tell.told(event, "ip"), tell.told(event, "user_agent")});
   }
   return table;
@@ -248,14 +287,13 @@ void tell_press(CaseTeller& tell, const CaseRound& round) {
   const std::string by(event == nullptr ? "button" : event->leaf.fact("by"));
   if (event == nullptr) tell.say("press_gone", Tone::kCaution);
   if (event != nullptr && tell.words.find("press_" + by)) tell.say("press_" + by);
+  const PressDoubts doubts = press_doubts(tell, round);
+  say_doubts(tell, doubts);
   Particulars rows;
   tell.row(rows, "when", tell.words.moment(round.round.confirmed->at));
   if (event != nullptr) {
     tell.row(rows, "by", tell.words.find_or("by_" + by, by));
-    if (round.round.mailed_at) {
-      tell.row(rows, "press_since_mail",
-               tell.words.span(round.round.confirmed->at - *round.round.mailed_at));
-    }
+    add_signals(tell, rows, *event, doubts);
     tell.row(rows, "press_link", tell.words.text("press_link_matches"));
     tell.row(rows, "ip", tell.told(event, "ip"));
     tell.row(rows, "user_agent", tell.told(event, "user_agent"));
@@ -270,6 +308,11 @@ void tell_grade(CaseTeller& tell, const CaseRound& round) {
   const std::string grade(name_of(round.round.grade));
   put(tell, Paragraph{tell.words.text("grade_" + grade), Tone::kStrong});
   tell.say("grade_means_" + grade);
+  if (press_doubts(tell, round).any()) {
+    tell.say("grade_doubted", Tone::kCaution);
+  } else if (round.round.grade == Grade::kObserved) {
+    tell.say("grade_highest");
+  }
 }
 
 }  // namespace jawort

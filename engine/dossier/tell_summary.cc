@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <limits>
 
+#include "engine/dossier/case_doubts.h"
 #include "engine/dossier/tell_chapters.h"
 
 namespace jawort {
@@ -24,13 +26,18 @@ void say_summary(CaseTeller& tell, const Round& round) {
   const auto at = [&](const std::optional<Stamp>& stamp) {
     return stamp ? words.short_moment(stamp->at) : words.text("not_recorded");
   };
-  const std::string text = words.text(key_of("summary_", name_of(round.status)),
-                                      {{"email", address_of(tell)},
-                                       {"controller", controller_of(tell)},
-                                       {"opt_in", words.short_moment(round.opt_in.at)},
-                                       {"confirmed", at(round.confirmed)},
-                                       {"revoked", at(round.revoked)}});
+  const PressDoubts doubts = press_doubts(tell, tell.main());
+  std::string key = key_of("summary_", name_of(round.status));
+  if (doubts.any() && words.find(key + "_doubted")) key += "_doubted";
+  const std::string text = words.text(key, {{"email", address_of(tell)},
+                                            {"controller", controller_of(tell)},
+                                            {"opt_in", words.short_moment(round.opt_in.at)},
+                                            {"confirmed", at(round.confirmed)},
+                                            {"revoked", at(round.revoked)}});
   tell.document.blocks.emplace_back(Paragraph{text, Tone::kStrong});
+  if (doubts.before_mail) tell.say("doubt_before_mail", Tone::kCaution);
+  if (doubts.by_machine()) tell.say("doubt_machine", Tone::kCaution);
+  say_clock(tell);
   const auto others = tell.others();
   if (others.empty()) return;
   constexpr int kChapterOfOthers = 13;
@@ -85,16 +92,19 @@ namespace {
 class LineMaker {
  public:
   explicit LineMaker(const DossierWords& words) : words_(words) {}
-  void add(std::string_view key, Instant at, bool solid) {
-    moments_.push_back({std::string(key), at, solid});
+  // `sequence`: of the event; a moment without one of its own goes to the end.
+  void add(std::string_view key, Instant at, bool solid, const CaseEvent* event) {
+    const std::uint64_t place = event == nullptr ? kEnd : event->leaf.sequence;
+    moments_.push_back({std::string(key), at, solid, place});
   }
   TimeLine make() {
-    std::ranges::stable_sort(moments_, {}, &Point::at);
+    std::ranges::stable_sort(moments_, {}, &Point::sequence);
     TimeLine line;
     line.description = words_.text("line_description");
     for (std::size_t i = 0; i < moments_.size(); ++i) {
       const Point& point = moments_[i];
-      const std::string after = i == 0 ? std::string() : words_.span(point.at - moments_[i - 1].at);
+      const bool later = i > 0 && point.at >= moments_[i - 1].at;
+      const std::string after = later ? words_.span(point.at - moments_[i - 1].at) : "";
       line.moments.push_back(
           {words_.text(point.key), words_.short_moment(point.at), after, point.solid});
     }
@@ -106,35 +116,74 @@ class LineMaker {
     std::string key;
     Instant at;
     bool solid;
+    std::uint64_t sequence;
   };
+  static constexpr auto kEnd = std::numeric_limits<std::uint64_t>::max();
   const DossierWords& words_;
   std::vector<Point> moments_;
 };
 
+// The log's order, not the clock's. What is folded out of an event that is not here finds its place
+// by its time.
+class Places {
+ public:
+  explicit Places(const CaseTeller& tell) : tell_(tell) {}
+  const CaseEvent* or_by_time(const CaseEvent* event, Instant at) const {
+    if (event != nullptr) return event;
+    const CaseEvent* before = nullptr;
+    for (const CaseEvent& one : tell_.record.events) {
+      if (one.leaf.at <= at) before = &one;
+    }
+    return before;
+  }
+  const CaseEvent* hand_over(const CaseRound& of) const {
+    const auto attempts = tell_.attempts(of);
+    const auto found = std::ranges::find_if(attempts, [&](const CaseEvent* event) {
+      return event->leaf.type == "mail_handed_over" && event->leaf.at == of.round.mailed_at;
+    });
+    return or_by_time(found == attempts.end() ? nullptr : *found, *of.round.mailed_at);
+  }
+
+ private:
+  const CaseTeller& tell_;
+};
+
+void add_ends(const CaseTeller& tell, const CaseRound& of, LineMaker& line) {
+  const Round& round = of.round;
+  const Places places(tell);
+  if (round.confirmed) {
+    const CaseEvent* form = tell.submission(of);
+    const bool renewal = &of == &tell.main() && form != nullptr &&
+                         form->leaf.fact("round:" + tell.record.purpose) == "renewal";
+    line.add(renewal ? "line_confirmed_renewal" : "line_confirmed", round.confirmed->at, true,
+             places.or_by_time(tell.confirmation(of), round.confirmed->at));
+  }
+  if (round.revoked) {
+    line.add("line_revoked", round.revoked->at, true,
+             places.or_by_time(tell.revocation(of), round.revoked->at));
+  }
+}
+
 void add_moments(const CaseTeller& tell, const CaseRound& of, LineMaker& line) {
   const Round& round = of.round;
-  line.add("line_opt_in", round.opt_in.at, true);
-  if (round.mailed_at) line.add("line_mailed", *round.mailed_at, false);
+  const Places places(tell);
+  line.add("line_opt_in", round.opt_in.at, true,
+           places.or_by_time(tell.submission(of), round.opt_in.at));
+  if (round.mailed_at) line.add("line_mailed", *round.mailed_at, false, places.hand_over(of));
   if (const auto openings = tell.openings(of); !openings.empty()) {
     const Leaf& first = openings.front()->leaf;
     const bool machine = first.fact("client") == "scanner";
-    line.add(machine ? "line_opened_by_machine" : "line_opened", first.at, false);
+    line.add(machine ? "line_opened_by_machine" : "line_opened", first.at, false, openings.front());
   }
-  if (round.confirmed) {
-    const CaseEvent* form = tell.submission(of);
-    const bool renewal =
-        form != nullptr && form->leaf.fact("round:" + tell.record.purpose) == "renewal";
-    line.add(renewal ? "line_confirmed_renewal" : "line_confirmed", round.confirmed->at, true);
-  }
-  if (round.revoked) line.add("line_revoked", round.revoked->at, true);
+  add_ends(tell, of, line);
   for (const CaseEvent* event : tell.remaining()) {
     if (event->leaf.sequence < static_cast<std::uint64_t>(round.submission)) continue;
     const std::string_view type = event->leaf.type;
     if (type == "consent_denied" && round.status == ConsentStatus::kDenied) {
-      line.add("line_denied", event->leaf.at, true);
+      line.add("line_denied", event->leaf.at, true, event);
     }
     if (type == "consent_expired" && round.status == ConsentStatus::kExpired) {
-      line.add("line_expired", event->leaf.at, false);
+      line.add("line_expired", event->leaf.at, false, event);
     }
   }
 }
@@ -153,12 +202,9 @@ void tell_summary(CaseTeller& tell) {
   tell.document.blocks.emplace_back(std::move(rows));
   LineMaker line(tell.words);
   // What was confirmed before, where this is the newer wording or a return.
-  for (const CaseRound* other : tell.others()) {
-    if (other->round.confirmed) line.add("line_confirmed", other->round.confirmed->at, true);
-    if (other->round.revoked) line.add("line_revoked", other->round.revoked->at, true);
-  }
+  for (const CaseRound* other : tell.others()) add_ends(tell, *other, line);
   add_moments(tell, tell.main(), line);
-  line.add("line_as_of", tell.record.checkpoint.at, false);
+  line.add("line_as_of", tell.record.checkpoint.at, false, nullptr);
   tell.document.blocks.emplace_back(line.make());
 }
 

@@ -1,8 +1,10 @@
 #include "engine/dossier/compose_dossier.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "engine/base/embedded.h"
 #include "engine/base/text.h"
@@ -84,6 +86,121 @@ TEST_CASE("it claims nothing that was not recorded") {
   CHECK_THAT(elsewhere, ContainsSubstring("How the page really showed it, Jawort did not see."));
   CHECK_THAT(elsewhere, ContainsSubstring("how the other page showed the form."));
   CHECK_THAT(elsewhere, !ContainsSubstring("The box was not ticked beforehand: whoever"));
+}
+
+// In the two languages, what has to stand there and what must not.
+struct Said {
+  const char* language;
+  std::vector<std::string> there, not_there;
+};
+
+void check_said(SampleCase sample, const std::vector<Said>& all,
+                const std::function<void(CaseRecord&)>& change = {}) {
+  for (const Said& said : all) {
+    INFO(said.language);
+    sample.language = sample.form_language = said.language;
+    CaseRecord record = make_case(sample);
+    if (change) change(record);
+    const std::string text = told(record);
+    for (const std::string& part : said.there) CHECK_THAT(text, ContainsSubstring(part));
+    for (const std::string& part : said.not_there) CHECK_THAT(text, !ContainsSubstring(part));
+  }
+}
+
+int count(const std::string& text, const std::string& part) {
+  int n = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++n;
+  return n;
+}
+
+TEST_CASE("a press before any mail server had the mail shows no access to the mailbox") {
+  SampleCase sample;
+  sample.handed_over = false;
+  check_said(sample,
+             {{"de",
+               {"noch kein Mailserver die E-Mail mit dem Link angenommen", "Stufe sagt nur",
+                "dass Zugang zum Postfach hatte, wer bestätigte"},
+               {"Wer bestätigte, hatte Zugang", "die höchste Stufe", "Über das Postfach"}},
+              {"en",
+               {"no mail server had accepted the e-mail with the link", "the grade only says",
+                "that whoever confirmed had access to the mailbox:"},
+               {"Whoever confirmed had access", "the highest grade", "Through the mailbox"}}});
+  CHECK(count(told(make_case(sample)), "Vorsicht: ") == 3);  // in sections 1, 6 and 7
+}
+
+TEST_CASE("a hand-over after the press is none before it") {
+  check_said({},
+             {{"de", {"noch kein Mailserver"}, {"hatte Zugang zu der E-Mail"}},
+              {"en", {"no mail server had accepted"}, {"Whoever confirmed had access"}}},
+             [](CaseRecord& record) {  // the accepted attempt goes to the end
+               std::rotate(record.events.begin() + 2, record.events.begin() + 3,
+                           record.events.end());
+               std::uint64_t sequence = record.events.front().leaf.sequence;
+               for (CaseEvent& event : record.events) event.leaf.sequence = sequence++;
+             });
+}
+
+TEST_CASE("a press that looks like a machine's is told with its signals") {
+  SampleCase sample;
+  sample.suspicious = "pressed_after_mail opened_by_scanners_only a_later_rule";
+  const std::vector<Said> said = {
+      {"de",
+       {"Zeit seit der Übergabe der E-Mail: 1 min 52 s", "letzten Öffnen des Links: 17 s",
+        "als jemand liest\n      der Link wurde nur von Prüfprogrammen geöffnet\n      "
+        "a_later_rule (!)",
+        "dass ein Mensch bestätigt hat"},
+       {"Wer bestätigte, hatte Zugang", "die höchste Stufe", "Über das Postfach"}},
+      {"en",
+       {"Time since the link was last opened: 17 s", "than anybody reads",
+        "that a human being confirmed"},
+       {"Whoever confirmed had access", "the highest grade", "Through the mailbox"}}};
+  check_said(sample, said);
+  sample.suspicious.clear();
+  sample.pressed_by = "scanner";
+  check_said(sample, {{"de", {"Prüfprogramms"}, said[0].not_there},
+                      {"en", {"marks of a scanner"}, said[1].not_there}});
+  check_said({}, {{"de", {"die höchste Stufe", "Merkmale eines Programms: keine"}, {"Vorsicht"}},
+                  {"en", {"highest grade", "Whoever confirmed had access"}, {"Caution"}}});
+}
+
+TEST_CASE("where a link to the event before is erased, the dossier says where the gap is") {
+  check_said({},
+             {{"de",
+               {"außer vielleicht unmittelbar vor Nr. 1044, 1046",
+                "vor den Ereignissen Nr. 1044, 1046 nichts ausgelassen"},
+               {"ist nichts ausgelassen: Jedes"}},
+              {"en", {"except perhaps right before No. 1044, 1046"}, {"left out: each"}}},
+             [](CaseRecord& record) {
+               record.events.at(2).erased = {"previous:another"};
+               for (const std::size_t i : {3, 5}) {
+                 record.events.at(i).erased = {"previous:newsletter"};
+               }
+             });
+}
+
+TEST_CASE("a clock that was set back is told, and the time line goes by the log") {
+  const auto set_back = [](CaseRecord& record) {
+    CaseEvent& press = record.events.back();
+    press.leaf.at = record.events.front().leaf.at - std::chrono::hours(1);
+    for (Round* round : {&record.rounds.front().round, &record.consent.round}) {
+      round->confirmed->at = press.leaf.at;
+    }
+  };
+  check_said({},
+             {{"de", {"zwar bei den Ereignissen Nr. 1046.", "dass die Uhrzeiten richtig"}, {}},
+              {"en", {"at the events No. 1046 the times", "that the times are right"}, {}}},
+             set_back);
+  CaseRecord record = make_case({});
+  set_back(record);
+  const std::string text = told(record);
+  CHECK(count(text, "Vorsicht, Uhrzeiten") == 2);
+  CHECK(text.find("* Formular abgesendet") < text.find("* Einwilligung bestätigt, 23.11.2026"));
+  CHECK_THAT(text, !ContainsSubstring("(+ -"));
+
+  record = make_case({});
+  record.made_at = record.checkpoint.at - std::chrono::hours(24 * 400);
+  CHECK_THAT(told(record), ContainsSubstring("Der Prüfpunkt trägt eine spätere Zeit"));
+  CHECK_THAT(told(make_case({})), !ContainsSubstring("Uhr des Betreibers"));
 }
 
 TEST_CASE("all later events are told") {

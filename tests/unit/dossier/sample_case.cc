@@ -72,14 +72,16 @@ class CaseMaker {
     at += seconds(2);
     add_attempt("mail_deferred", at, "451", "451 4.7.1 Please try again later");
     at += seconds(61);
-    add_attempt("mail_handed_over", at, "250",
-                "250 2.0.0 Ok: queued as 4XyZ1 for <" + sample_.email + ">");
-    round.mailed_at = at;
+    if (sample_.handed_over) {
+      add_attempt("mail_handed_over", at, "250",
+                  "250 2.0.0 Ok: queued as 4XyZ1 for <" + sample_.email + ">");
+      round.mailed_at = at;
+    }
     for (int i = 0; i < sample_.openings; ++i) {
       const bool machine = i == 0;
       at += seconds(machine ? 3 : 92);
       if (!round.opened_at) round.opened_at = at;
-      add_opening(at, machine, at - *round.mailed_at);
+      add_opening(at, machine, at - round.mailed_at.value_or(at));
     }
     if (sample_.confirmed) {
       at += seconds(17);
@@ -216,7 +218,10 @@ class CaseMaker {
               {{"date", "2026-11-23"},
                {"zone", "Europe/Berlin"},
                {"by", sample_.by},
-               {"client", "browser"}},
+               {"client", sample_.pressed_by},
+               {"suspicious", sample_.suspicious},
+               {"seconds_since_hand_over", "112"},
+               {"seconds_since_opening", "17"}},
               {{"ip", "192.0.2.0"}, {"user_agent", sample_.user_agent}, {"mail", mail_}});
   }
 

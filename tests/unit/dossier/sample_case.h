@@ -20,7 +20,8 @@ struct SampleCase {
   std::string user_agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
   std::string served = "hosted";
   bool version_stated = true, confirmed = true, revoked = false, timestamp = true;
-  std::string by = "button";
+  std::string by = "button", pressed_by = "browser", suspicious;
+  bool handed_over = true;
   int openings = 2;
   int later_events = 0;                            // sign-ups again, once a day
   std::vector<std::string> erased;                 // names whose values are gone in all events
