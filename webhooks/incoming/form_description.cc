@@ -109,7 +109,9 @@ HttpResponse describe_form(const Site& site, const ShownForm& shown, std::string
   put(json, "controller", shown.controller.name);
   put(json, "privacy_url", shown.controller.privacy_url);
   put(json, "honeypot", form.protect.honeypot);
-  put(json, "form_token", page_token(site, shown, nullptr, {}));
+  // A script is no page of ours; what it needs a token for is the minimum time.
+  const bool timed = shown.form.protect.min_seconds > 0;
+  put(json, "form_token", timed ? page_token(site, shown, nullptr, {}) : std::string());
   if (form.protect.proof_of_work) json["challenge_url"] = url + "/challenge";
   if (!form.submitted_url.empty()) json["submitted_url"] = text_for(form.submitted_url, language);
   for (const std::string_view key : kTexts) {

@@ -30,13 +30,8 @@ bool is_reserved(const Form& form, std::string_view name) {
 // A post on its way from a body to the flow.
 class PostReader {
  public:
-  PostReader(const Site& site, const HttpRequest& request, const ShownForm& shown,
-             const FormBody& body)
-      : site_(site),
-        request_(request),
-        definitions_(site.context.definitions.get()),
-        shown_(shown),
-        body_(body) {}
+  PostReader(const Site& site, const ShownForm& shown, const FormBody& body)
+      : definitions_(site.context.definitions.get()), shown_(shown), body_(body) {}
 
   FormPost read() {
     FormPost post;
@@ -47,7 +42,7 @@ class PostReader {
     post.version = value_of("version");
     post.form_token = value_of("form_token");
     post.altcha = value_of("altcha");
-    post.served = served_as(site_, request_, value_of("served"));
+    post.served = value_of("served");
     if (!shown_.form.protect.honeypot.empty()) {
       post.honeypot = value_of(shown_.form.protect.honeypot);
     }
@@ -94,8 +89,6 @@ class PostReader {
     errors_.push_back({std::string(field), std::string(code)});
   }
 
-  const Site& site_;
-  const HttpRequest& request_;
   std::shared_ptr<const DefinitionSet> definitions_;
   const ShownForm& shown_;
   const FormBody& body_;
@@ -195,10 +188,11 @@ HttpResponse post_form(Site& site, const HttpRequest& request, const ShownForm& 
     return refuse_post(site, request, form, body.status, "broken", BlockReason::kInvalid);
   }
 
-  PostReader reader(site, request, shown, body);
+  PostReader reader(site, shown, body);
   FormPost post = reader.read();
   if (!reader.errors().empty()) return invalid_post(site, request, shown, post, reader.errors());
   if (post.page.empty()) post.page = page_url(request.header("referer"));
+  post.served = served_as(site, request, post);
   post.visit = visit;
   return take_post(site, request, shown, post, time);
 }

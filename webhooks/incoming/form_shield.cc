@@ -34,12 +34,6 @@ std::optional<Solution> parse_payload(std::string_view altcha) {
                   number->get<std::uint64_t>()};
 }
 
-std::optional<Instant> shown_at(const Site& site, const FormPost& post) {
-  const auto version = parse_version_text(post.version);
-  if (!version) return std::nullopt;
-  return open_form_token(site.context.keys, post.form_token, post.form, *version);
-}
-
 // Empty when the post came neither too soon nor too late.
 std::string_view time_error(const Site& site, const Form& form, const FormPost& post) {
   const auto shown = shown_at(site, post);
@@ -65,6 +59,12 @@ std::string_view proof_error(Site& site, const FormPost& post, SpentProof& proof
 
 }  // namespace
 
+std::optional<Instant> shown_at(const Site& site, const FormPost& post) {
+  const auto version = parse_version_text(post.version);
+  if (!version) return std::nullopt;
+  return open_form_token(site.context.keys, post.form_token, post.form, *version);
+}
+
 ShieldVerdict check_shield(Site& site, const Form& form, const FormPost& post) {
   ShieldVerdict verdict;
   const auto judge = [&](std::string_view field, std::string_view check, std::string_view error) {
@@ -86,7 +86,6 @@ ShieldVerdict check_shield(Site& site, const Form& form, const FormPost& post) {
 
 std::string page_token(const Site& site, const ShownForm& shown, const FormPost* typed,
                        const std::vector<FieldError>& errors) {
-  if (shown.form.protect.min_seconds == 0) return {};
   const Instant now = site.context.clock.now();
   Instant since = now;
   if (typed) {

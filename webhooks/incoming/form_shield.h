@@ -2,6 +2,7 @@
 // here depends on the address.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,8 +49,12 @@ struct ShieldVerdict {
 // By the form in force, not the version that was shown: an old version must not be a way around.
 ShieldVerdict check_shield(Site& site, const Form& form, const FormPost& post);
 
-// The form_token of a page; empty where the form has no minimum time. `typed`: the page is shown
-// again after this post, whose time counts: nobody has to wait twice.
+// When the page was made that this post came from; nothing without a token of ours for this form in
+// the version that the post states.
+std::optional<Instant> shown_at(const Site& site, const FormPost& post);
+
+// The form_token of a page: it shows that the page was ours, and when. `typed`: it is shown again
+// after this post, whose time counts: nobody has to wait twice.
 std::string page_token(const Site& site, const ShownForm& shown, const FormPost* typed,
                        const std::vector<FieldError>& errors);
 

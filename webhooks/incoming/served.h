@@ -1,10 +1,11 @@
-// How a form reached its visitor (PRODUCT §6.3): the fact "served" of the event form_submitted. The
-// page states it; what the browser says of itself may speak against that. A program can state
-// anything, as it can state any version: the fact describes honest visitors and proves nothing.
+// How a form reached its visitor (PRODUCT §6.3): the fact "served" of the event form_submitted. A
+// page of ours is known by the token in it (form_token.h); all else is what the sender states, and
+// a program can state anything.
 #pragma once
 
 #include <string_view>
 
+#include "engine/flow/accept_form.h"
 #include "webhooks/incoming/site.h"
 
 namespace jawort {
@@ -13,8 +14,10 @@ namespace jawort {
 // where a browser does not send it, by `?as=iframe`.
 bool in_frame(const HttpRequest& request);
 
-// "hosted" and "iframe" only from a page of our origin, "script" only for JSON sent by a page; what
-// states neither is "json" or, as a form's encoding, "pasted".
-std::string_view served_as(const Site& site, const HttpRequest& request, std::string_view stated);
+// `post.served` is what was stated. "hosted" and "iframe" only with the token of a page of ours in
+// the version stated, and where neither Origin, Referer, Sec-Fetch-Site nor the page named speak
+// against it; how old the page is does not matter. JSON is "script" where a page sent it and states
+// so, else "json". "pasted" where a page of another's is named. Empty: nothing is known.
+std::string_view served_as(const Site& site, const HttpRequest& request, const FormPost& post);
 
 }  // namespace jawort

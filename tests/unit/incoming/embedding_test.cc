@@ -40,24 +40,43 @@ struct Shop {
   Json described(const std::string& query = "?lang=en") {
     return Json::parse(get(kForm + query, kJson));
   }
-  // The fact "served" of a post that states this and comes with these headers.
-  std::string served(const std::string& stated, HttpHeaders headers, bool json) {
+  // The fact "served" of a post that says this and comes with these headers.
+  std::string served(const std::string& rest, HttpHeaders headers) {
+    const std::string email = std::to_string(++peers) + "@example.org";
+    headers.emplace_back("content-type", "application/x-www-form-urlencoded");
+    const auto answer =
+        ask("POST", kForm, std::move(headers), "email=" + email + "&consent=newsletter" + rest);
+    REQUIRE(answer.status < 400);
+    return served_in_log(email);
+  }
+  std::string served_as_json(const std::string& stated, HttpHeaders headers) {
     const std::string email = std::to_string(++peers) + "@example.org";
     Json body{{"email", email}, {"consent", "newsletter"}};
-    std::string text = "email=" + email + "&consent=newsletter";
-    if (!stated.empty()) {
-      body["served"] = stated;
-      text += "&served=" + stated;
-    }
-    headers.emplace_back("content-type",
-                         json ? "application/json" : "application/x-www-form-urlencoded");
-    const auto answer = ask("POST", kForm, std::move(headers), json ? body.dump() : text);
-    REQUIRE(answer.status < 400);
+    if (!stated.empty()) body["served"] = stated;
+    headers.emplace_back("content-type", "application/json");
+    REQUIRE(ask("POST", kForm, std::move(headers), body.dump()).status < 400);
+    return served_in_log(email);
+  }
+  std::string served_in_log(const std::string& email) {
     const auto record = world.contact(email);
     REQUIRE(record);
     const auto& facts = record->history.front().facts;
     const auto fact = std::ranges::find(facts, "served", &Fact::name);
     return fact == facts.end() ? "" : fact->value;
+  }
+  // What a page of ours says of itself: its version and its token. Its minimum time is over then.
+  std::string page_of_ours(const std::string& form = "newsletter") {
+    const std::string page = get("/forms/" + form + "?lang=en");
+    world.clock.advance(std::chrono::seconds(5));
+    return "&version=" + percent_encode(hidden(page, "version")) +
+           "&form_token=" + hidden(page, "form_token");
+  }
+  static std::string hidden(const std::string& page, const std::string& name) {
+    const std::string before = "name=\"" + name + "\" value=\"";
+    const auto at = page.find(before);
+    REQUIRE(at != std::string::npos);
+    const auto begin = at + before.size();
+    return page.substr(begin, page.find('"', begin) - begin);
   }
 
   World world;
@@ -69,26 +88,65 @@ bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-TEST_CASE("how a form was served is what its page states, unless the browser's words differ") {
+TEST_CASE("a page of ours is known by its token, and nothing may speak against it") {
   Shop shop;
-  const auto form = [&](const std::string& stated, HttpHeaders headers) {
-    return shop.served(stated, std::move(headers), false);
+  const std::string ours = shop.page_of_ours();
+  const auto served = [&](const std::string& rest, HttpHeaders headers) {
+    return shop.served(ours + rest, std::move(headers));
   };
-  const auto json = [&](const std::string& stated, HttpHeaders headers) {
-    return shop.served(stated, std::move(headers), true);
-  };
-  CHECK(form("hosted", {kOurs}) == "hosted");
-  CHECK(form("iframe", {kOurs}) == "iframe");
-  CHECK(form("hosted", {}) == "hosted");
-  CHECK(form("", {kOurs}) == "pasted");
-  CHECK(form("", {kTheirs}) == "pasted");
-  CHECK(form("hosted", {kTheirs}) == "pasted");
-  CHECK(form("script", {kTheirs}) == "pasted");
-  CHECK(form("anything", {kOurs}) == "pasted");
-  CHECK(json("script", {kTheirs}) == "script");
-  CHECK(json("script", {}) == "json");
-  CHECK(json("", {kTheirs}) == "json");
-  CHECK(json("hosted", {kOurs}) == "json");
+  const std::pair<std::string, std::string> same = {"sec-fetch-site", "same-origin"};
+  const std::string self = "&page=https%3A%2F%2Foptin.sommer.example%2Fforms%2Fnewsletter";
+  const std::string theirs = "&page=https%3A%2F%2Fwww.sommer.example%2Fjoin";
+  CHECK(served("&served=hosted", {kOurs, same}) == "hosted");
+  CHECK(served("&served=hosted" + self, {kOurs, {"referer", kOurs.second + "/forms/x"}}) ==
+        "hosted");
+  CHECK(served("&served=iframe" + theirs, {kOurs, same}) == "iframe");
+  CHECK(served("&served=hosted", {}) == "hosted");  // an old browser says nothing of itself
+
+  for (const char* stated : {"&served=hosted", "&served=iframe"}) {
+    CAPTURE(stated);
+    CHECK(served(stated, {kTheirs}).empty());
+    CHECK(served(stated, {kOurs, {"referer", "https://www.sommer.example/join"}}).empty());
+    CHECK(served(stated, {kOurs, {"sec-fetch-site", "cross-site"}}).empty());
+    CHECK(served(stated, {{"sec-fetch-site", "none"}}).empty());
+  }
+  CHECK(served("&served=hosted" + theirs, {kOurs, same}).empty());
+  CHECK(served("&served=anything", {kOurs}).empty());
+}
+
+TEST_CASE("without a token a form is no page of ours, whatever a program states") {
+  Shop shop;
+  const std::string ours = shop.page_of_ours();
+  for (const char* stated : {"", "&served=hosted", "&served=iframe", "&served=script"}) {
+    CAPTURE(stated);
+    CHECK(shop.served(stated, {kOurs}).empty());
+    CHECK(shop.served(stated, {}).empty());
+    CHECK(shop.served(stated, {kTheirs}) == "pasted");
+    CHECK(shop.served(std::string(stated) + "&page=https%3A%2F%2Fa.example%2F", {}) == "pasted");
+  }
+  // Nor does one of another form, or of another version, or that somebody made up.
+  Shop contact;
+  const std::string other = contact.page_of_ours("contact");
+  const std::string token = other.substr(other.find("&form_token="));
+  const auto answer =
+      contact.ask("POST", "/forms/contact", {{"content-type", "application/x-www-form-urlencoded"}},
+                  "email=d%40example.org&first_name=D&lang=en&served=hosted" +
+                      other.substr(0, other.find("&form_token=")) + "&form_token=x");
+  REQUIRE(answer.status < 400);
+  CHECK(contact.served_in_log("d@example.org").empty());
+  const auto good =
+      contact.ask("POST", "/forms/contact", {{"content-type", "application/x-www-form-urlencoded"}},
+                  "email=e%40example.org&first_name=E&lang=en&served=hosted" + other);
+  REQUIRE(good.status < 400);
+  CHECK(contact.served_in_log("e@example.org") == "hosted");  // it has no minimum time
+}
+
+TEST_CASE("JSON is a script's where a page sent it, else a program's") {
+  Shop shop;
+  CHECK(shop.served_as_json("script", {kTheirs}) == "script");
+  CHECK(shop.served_as_json("script", {}) == "json");
+  CHECK(shop.served_as_json("", {kTheirs}) == "json");
+  CHECK(shop.served_as_json("hosted", {kOurs}) == "json");
 }
 
 TEST_CASE("the form as JSON says what the page shows") {
