@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/campaign/word_lists.h"
+
 namespace jawort {
 namespace {
 
@@ -42,7 +44,8 @@ class Judge {
     add(17, does_not_apply("no_changes"));
     add(18, submission_ != nullptr ? there() : missing("no_submission"));
     add(19, sealed() ? there() : missing("not_sealed"));
-    add(20, record_.timestamp.empty() ? missing("no_timestamp") : there());
+    const std::string_view silent = record_.timestamps_wanted ? "authority_silent" : "no_authority";
+    add(20, record_.timestamp.empty() ? missing(silent) : there());
     retention();
     return std::move(items_);
   }
@@ -102,7 +105,17 @@ class Judge {
 
   const Purpose* purpose() const { return shown_ == nullptr ? nullptr : shown_->purpose; }
 
-  void wording() { add(4, purpose() != nullptr ? there() : missing("form_not_stored")); }
+  void wording() {
+    if (purpose() == nullptr) return add(4, missing("form_not_stored"));
+    add(4, there(shown_by_us() ? "" : "box_not_seen"));
+  }
+
+  bool shown_by_us() const {
+    if (submission_ == nullptr) return false;
+    const std::string_view served = submission_->leaf.fact("served");
+    return served == "hosted" || served == "iframe" ||
+           submission_->leaf.fact("by") == "preferences";
+  }
 
   void privacy_notice() {
     if (shown_ == nullptr || !shown_->shown) return add(5, missing("form_not_stored"));
@@ -115,7 +128,7 @@ class Judge {
     if (purpose() == nullptr) return add(6, missing("form_not_stored"));
     if (purpose()->companies.empty()) return add(6, missing("no_companies"));
     if (purpose()->products.empty()) return add(6, missing("no_products"));
-    add(6, purpose()->frequency_max.empty() ? missing("no_frequency") : there());
+    add(6, there(purpose()->frequency_max.empty() ? "not_limited" : ""));
   }
 
   void values() {
@@ -159,6 +172,9 @@ class Judge {
 
   void openings() {
     if (last("link_opened") != nullptr) return add(11, there());
+    if (confirmation_ != nullptr && confirmation_->leaf.fact("by") == "click") {
+      return add(11, there("opening_confirmed"));
+    }
     add(11,
         confirmation_ != nullptr ? missing("no_opening_recorded") : does_not_apply("not_opened"));
   }
@@ -170,7 +186,8 @@ class Judge {
     const auto gone = [](const CaseEvent* e) { return lost(*e, "ip"); };
     const auto kept = [](const CaseEvent* e) { return has(*e, "ip"); };
     if (std::ranges::any_of(steps, gone)) return add(12, erased("ip_erased"));
-    add(12, std::ranges::all_of(steps, kept) ? there() : missing("ip_not_recorded"));
+    const std::string_view why = record_.ips_wanted ? "ip_not_known" : "ip_by_policy";
+    add(12, std::ranges::all_of(steps, kept) ? there() : missing(why));
   }
 
   void checks() {
@@ -178,8 +195,16 @@ class Judge {
     add(13, submission_->leaf.fact("checks").empty() ? missing("no_checks") : there());
   }
 
-  // Every mail that asks carries the link to leave in its header (RFC 2369, 8058) and its text.
+  bool wording_tells_withdrawal() const {
+    if (purpose() == nullptr) return false;
+    const std::string& wording = text_for(purpose()->wording, round_.language);
+    return !find_words(round_.language, "withdrawal", wording).empty();
+  }
+
+  // Before the declaration by its wording. Every mail that asks carries the link to leave in its
+  // header (RFC 2369, 8058) and its text.
   void withdrawal_told() {
+    if (wording_tells_withdrawal()) return add(14, there());
     if (const auto why = no_mail()) return add(14, *why);
     const bool told = mail_->bytes.find("\r\nList-Unsubscribe:") != std::string::npos;
     add(14, told ? there("named_in_mail_only") : missing("withdrawal_not_told"));
@@ -193,8 +218,8 @@ class Judge {
   }
 
   void retention() {
-    if (purpose() == nullptr) return add(21, missing("form_not_stored"));
-    add(21, purpose()->keep_proof ? there() : missing("no_retention_set"));
+    if (!record_.retention) return add(21, does_not_apply("not_confirmed"));
+    add(21, there(record_.retention->of_purpose ? "kept_by_purpose" : "kept_by_rule"));
   }
 
   const CaseRecord& record_;

@@ -64,19 +64,29 @@ struct CaseGrowth {
   std::vector<Hash256> consistency;
 };
 
+// How long the proof is kept once the consent has ended.
+struct CaseRetention {
+  Duration period;
+  bool of_purpose = false;  // its keep_proof; else [[retention]] "revoked", to the end of a year
+  std::optional<Instant> until;  // nothing: the consent has not ended yet
+};
+
 struct CaseRecord {
   Instant made_at;
   std::string zone;       // of the controller, IANA
   Controller controller;  // of today
   std::string public_url;
-  std::string email;              // as typed; empty after an erasure
-  std::string purpose;            // id
-  std::string language;           // of the printed dossier: "de" or "en"
-  Consent consent;                // as it stands
-  std::vector<CaseRound> rounds;  // oldest first
-  std::vector<CaseEvent> events;  // in order of sequence
-  std::vector<CaseMail> mails;    // in order of queueing
-  std::vector<CaseItem> items;    // all 21, in order
+  std::string email;                       // as typed; empty after an erasure
+  std::string purpose;                     // id
+  std::string language;                    // of the printed dossier: "de" or "en"
+  Consent consent;                         // as it stands
+  std::vector<CaseRound> rounds;           // oldest first
+  std::vector<CaseEvent> events;           // in order of sequence
+  std::vector<CaseMail> mails;             // in order of queueing
+  std::vector<CaseItem> items;             // all 21, in order
+  std::optional<CaseRetention> retention;  // of the round that stands, where it was confirmed
+  bool ips_wanted = true;                  // by the policy of today
+  bool timestamps_wanted = true;           // an authority is set today
 
   Checkpoint checkpoint;
   std::string checkpoint_note;           // signed

@@ -152,12 +152,14 @@ std::string CaseTeller::label() const {
                                   : text_for(main_.purpose->label, words.language());
 }
 
-bool CaseTeller::shown_by_jawort(const CaseRound& round) const {
+CaseTeller::Shower CaseTeller::shower(const CaseRound& round) const {
   const CaseEvent* form = submission(round);
-  if (form == nullptr) return true;
+  if (form == nullptr) return Shower::kUnknown;
   const std::string_view served = form->leaf.fact("served");
-  return served == "hosted" || served == "iframe" || served == "script" ||
-         form->leaf.fact("by") == "preferences";
+  if (served == "hosted" || served == "iframe" || form->leaf.fact("by") == "preferences") {
+    return Shower::kJawort;
+  }
+  return served == "script" || served == "pasted" ? Shower::kOtherPage : Shower::kUnknown;
 }
 
 ItemState CaseTeller::item(int number) const {
@@ -200,13 +202,56 @@ Value CaseTeller::told(const CaseEvent* event, std::string_view name, Face face)
     const bool held = std::ranges::find(event->withheld, name) != event->withheld.end();
     return held ? absent("withheld") : absent("not_recorded");
   }
-  for (const CaseEvent& later : record.events) {
-    const bool erases = later.leaf.type == "contact_erased" || later.leaf.type == "values_erased";
-    if (!erases || later.leaf.sequence < event->leaf.sequence) continue;
-    return {words.text("erased_on", {{"when", words.moment(later.leaf.at)}}), Face::kText,
-            Tone::kCaution};
+  return gone(*event, name);
+}
+
+// The last one that began before it.
+const CaseRound* CaseTeller::round_of(const CaseEvent& event) const {
+  const CaseRound* found = nullptr;
+  for (const CaseRound& round : record.rounds) {
+    if (round.round.submission <= sequence_of(event)) found = &round;
   }
-  return absent("erased");
+  return found;
+}
+
+// The event after which the value was not there any more. An erasure that kept the proof left what
+// a confirmed round rests on, so it is not the one that took an IP address out of that.
+const CaseEvent* CaseTeller::erasure_of(const CaseEvent& event, std::string_view name) const {
+  const CaseRound* round = round_of(event);
+  const bool confirmed = round != nullptr && round->round.confirmed.has_value();
+  for (const CaseEvent& later : record.events) {
+    if (later.leaf.sequence <= event.leaf.sequence) continue;
+    const std::string& type = later.leaf.type;
+    if (type == "values_erased") return &later;
+    const bool kept = later.leaf.fact("with_proof") == "false" && confirmed && name == "ip";
+    if (type == "contact_erased" && !kept) return &later;
+    const bool ended = type == "consent_denied" || type == "consent_expired";
+    if (ended && !confirmed && round_of(later) == round) return &later;
+  }
+  return nullptr;
+}
+
+const CaseEvent* CaseTeller::erasure_of_person(const Round& round) const {
+  for (const CaseEvent& event : record.events) {
+    if (event.leaf.type == "contact_erased" && round.erased && event.leaf.at == round.erased->at) {
+      return &event;
+    }
+  }
+  return nullptr;
+}
+
+std::string CaseTeller::erasure_text(const CaseEvent& erasure) const {
+  const std::string_view stated = erasure.leaf.fact("ground");
+  const std::string ground(stated.empty() ? std::string_view(erasure.leaf.type) : stated);
+  return words.text("moment_and_ground", {{"when", words.moment(erasure.leaf.at)},
+                                          {"ground", words.find_or("ground_" + ground, ground)}});
+}
+
+Value CaseTeller::gone(const CaseEvent& event, std::string_view name) const {
+  const CaseEvent* erasure = erasure_of(event, name);
+  if (erasure == nullptr) return absent(name == "ip" ? "erased_by_period" : "erased");
+  return {words.text("erased_on", {{"when", fit_for_print(erasure_text(*erasure))}}), Face::kText,
+          Tone::kCaution};
 }
 
 void CaseTeller::row(Particulars& rows, std::string_view label, std::string text, Face face) const {

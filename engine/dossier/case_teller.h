@@ -47,7 +47,10 @@ class CaseTeller {
   std::uint64_t decided_at() const;
   const Controller& controller() const;  // as shown with the main round
   std::string label() const;             // of the purpose
-  bool shown_by_jawort(const CaseRound& round) const;
+  // Who is known, or says of itself, to have shown the form.
+  enum class Shower : std::uint8_t { kJawort, kOtherPage, kUnknown };
+  Shower shower(const CaseRound& round) const;
+  bool shown_by_jawort(const CaseRound& round) const { return shower(round) == Shower::kJawort; }
   ItemState item(int number) const;
   std::string_view reason(int number) const;
 
@@ -64,6 +67,9 @@ class CaseTeller {
   }
   // What an event says under this name, or why it does not. `event` may be null.
   Value told(const CaseEvent* event, std::string_view name, Face face = Face::kText) const;
+  // "14 December 2026 …, ground: …" of an event that destroyed values.
+  std::string erasure_text(const CaseEvent& erasure) const;
+  const CaseEvent* erasure_of_person(const Round& round) const;
   // A row of the particulars; left out where the text is empty.
   void row(Particulars& rows, std::string_view label, std::string text,
            Face face = Face::kText) const;
@@ -71,6 +77,9 @@ class CaseTeller {
 
  private:
   bool belongs(const CaseEvent& event, const CaseRound& round) const;
+  Value gone(const CaseEvent& event, std::string_view name) const;
+  const CaseEvent* erasure_of(const CaseEvent& event, std::string_view name) const;
+  const CaseRound* round_of(const CaseEvent& event) const;
   std::vector<const CaseEvent*> of(const CaseRound& round, std::string_view type_prefix) const;
   CaseRound fallback_;
   const CaseRound& main_;

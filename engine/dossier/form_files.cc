@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/text.h"
+#include "engine/dossier/case_teller.h"
 #include "engine/dossier/proof.h"
 
 namespace jawort {
@@ -26,6 +27,19 @@ std::vector<const CaseRound*> versions_of(const CaseRecord& record) {
 
 bool german(const CaseRecord& record) { return record.language.starts_with("de"); }
 
+// A version may have been shown more than once, and not each time by us.
+bool shown_by_us(const CaseRecord& record, const CaseRound& round) {
+  const CaseTeller tell(record);
+  return std::ranges::all_of(record.rounds, [&](const CaseRound& other) {
+    return other.round.form_version != round.round.form_version || tell.shown_by_jawort(other);
+  });
+}
+
+std::string said_of(const CaseRecord& record, const CaseRound& round) {
+  const bool ours = shown_by_us(record, round);
+  return DossierWords(record.language, record.zone).text(ours ? "form_page" : "form_page_not_seen");
+}
+
 std::string text_file(const CaseRecord& record, const CaseRound& round) {
   const ShownForm& shown = *round.shown;
   std::string out = text_for(shown.form.title, round.round.language) + "\n" +
@@ -38,9 +52,7 @@ std::string text_file(const CaseRecord& record, const CaseRound& round) {
     out += (german(record) ? "Datenschutzhinweise: " : "Privacy notice: ") +
            shown.controller.privacy_url + " (" + shown.controller.privacy_version + ")\n\n";
   }
-  out += german(record) ? "Die Kästchen waren nicht vorab angekreuzt.\n"
-                        : "The boxes were not ticked beforehand.\n";
-  return out;
+  return out + said_of(record, round) + "\n";
 }
 
 std::string input_of(const FieldDefinition& field) {
@@ -62,13 +74,7 @@ std::string page(const CaseRecord& record, const CaseRound& round) {
       "\">\n<meta charset=\"utf-8\">\n<title>" + html_escape(text_for(shown.form.title, language)) +
       "</title>\n<style>body{font:16px/1.5 sans-serif;max-width:40em;margin:2em auto}"
       "p.note{border:1px solid;padding:.5em}</style>\n<p class=\"note\">" +
-      std::string(german(record) ? "Diese Seite wurde aus der gespeicherten Formulardefinition "
-                                   "nachgebildet. Wortlaut, Felder und Kästchen sind die "
-                                   "gezeigten; die Gestaltung kann eine andere gewesen sein."
-                                 : "This page was made from the stored definition of the form. "
-                                   "Its wording, fields and boxes are those that were shown; "
-                                   "the design may have been another.") +
-      "</p>\n<h1>" + html_escape(text_for(shown.form.title, language)) +
+      said_of(record, round) + "</p>\n<h1>" + html_escape(text_for(shown.form.title, language)) +
       "</h1>\n<p><label>E-Mail <input type=\"email\" disabled></label></p>\n";
   for (std::size_t i = 0; i < shown.fields.size(); ++i) {
     const FieldDefinition& field = shown.fields[i];

@@ -18,6 +18,8 @@ std::string details_of(const CaseTeller& tell, const CaseEvent& event) {
   add("round_", "round:" + tell.record.purpose);
   add("revoked_by_", "revoked_by");
   add("expired_", "reason");
+  add("ground_", "ground");
+  add("with_proof_", "with_proof");
   add("client_", "client");
   add("", "relay");
   if (const std::string* reply = value_in(event, "reply")) parts.push_back(*reply);
@@ -33,9 +35,11 @@ std::string where(const DossierWords& words, const CaseTeller& tell, int number)
   constexpr std::array<int, 22> kChapters = {0, 3, 3, 2, 2, 2, 2, 3, 4,  4,  6,
                                              5, 3, 3, 2, 1, 8, 8, 2, 11, 11, 0};
   if (number == 21) {
-    const Purpose* purpose = tell.main().purpose;
-    if (purpose == nullptr || !purpose->keep_proof) return {};
-    return words.text("keep_proof", {{"time", words.window(*purpose->keep_proof)}});
+    const auto& kept = tell.record.retention;
+    if (!kept) return {};
+    const std::string time = words.window(kept->period);
+    if (!kept->until) return words.text("keep_proof_from_end", {{"time", time}});
+    return words.text("keep_proof_until", {{"time", time}, {"when", words.moment(*kept->until)}});
   }
   const int chapter = kChapters.at(static_cast<std::size_t>(number));
   return words.text("see_chapter", {{"number", std::to_string(chapter)}});
@@ -71,24 +75,8 @@ std::vector<Value> item_row(const CaseTeller& tell, const CaseItem& item) {
       tell.present(place + because)};
 }
 
-}  // namespace
-
-void say_clock(CaseTeller& tell) {
-  const auto wrong = times_out_of_order(tell.record);
-  if (!wrong.empty()) tell.say("clock_of_events", {{"n", listed(wrong)}}, Tone::kCaution);
-  if (checkpoint_is_late(tell.record)) tell.say("clock_of_checkpoint", Tone::kCaution);
-}
-
-void tell_later(CaseTeller& tell) {
+void put_events(CaseTeller& tell, const std::vector<const CaseEvent*>& events) {
   const DossierWords& words = tell.words;
-  tell.chapter("chapter_later");
-  say_clock(tell);
-  const auto events = tell.remaining();
-  if (events.empty()) {
-    const bool confirmed = tell.main().round.confirmed.has_value();
-    return tell.say(confirmed ? "later_none" : "later_not_confirmed");
-  }
-  tell.say("later_lead");
   Table table;
   table.columns = {{words.text("column_when"), 4},
                    {words.text("column_event"), 5},
@@ -100,6 +88,33 @@ void tell_later(CaseTeller& tell) {
          tell.present(details_of(tell, *event))});
   }
   tell.document.blocks.emplace_back(std::move(table));
+}
+
+}  // namespace
+
+void say_clock(CaseTeller& tell) {
+  const auto wrong = times_out_of_order(tell.record);
+  if (!wrong.empty()) tell.say("clock_of_events", {{"n", listed(wrong)}}, Tone::kCaution);
+  if (checkpoint_is_late(tell.record)) tell.say("clock_of_checkpoint", Tone::kCaution);
+}
+
+void tell_later(CaseTeller& tell) {
+  tell.chapter("chapter_later");
+  say_clock(tell);
+  std::vector<const CaseEvent*> before, after;
+  for (const CaseEvent* event : tell.remaining()) {
+    (event->leaf.sequence < tell.decided_at() ? before : after).push_back(event);
+  }
+  const bool confirmed = tell.main().round.confirmed.has_value();
+  if (after.empty()) {
+    tell.say(confirmed ? "later_none" : "later_not_confirmed");
+  } else {
+    tell.say(confirmed ? "later_lead" : "later_lead_not_confirmed");
+    put_events(tell, after);
+  }
+  if (before.empty()) return;
+  tell.say("earlier_lead");
+  put_events(tell, before);
 }
 
 void tell_items(CaseTeller& tell) {

@@ -71,13 +71,16 @@ Points what_it_does_not_show(const CaseTeller& tell) {
   }
   const CaseEvent* form = tell.submission(main);
   if (form != nullptr && form->leaf.fact("version_stated") == "false") add("not_version");
-  if (!tell.shown_by_jawort(main)) add("not_page");
+  if (tell.shower(main) == CaseTeller::Shower::kOtherPage) add("not_page");
+  if (tell.shower(main) == CaseTeller::Shower::kUnknown) add("not_shown");
   if (!steps_seen(main.round.grade)) add("not_first_step");
   if (main.round.confirmed && main.round.grade == Grade::kClick) add("not_click");
   if (!record.timestamp_at) add("not_time");
   if (anything_erased(record)) add("not_erased");
   const CaseMail* mail = tell.mail(main);
-  if (mail != nullptr && mail->links_cut && !mail->cut_committed) add("not_mail_hash");
+  if (mail != nullptr && mail->links_cut) {
+    add(mail->cut_committed ? "not_mail_links" : "not_mail_hash");
+  }
   return points;
 }
 

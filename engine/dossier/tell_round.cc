@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "engine/dossier/case_doubts.h"
@@ -46,14 +47,28 @@ void add_notice(const CaseTeller& tell, Particulars& rows, const Controller& con
   tell.row(rows, "privacy_version", or_absent(controller.privacy_version));
 }
 
+std::string_view by_shower(const CaseTeller& tell, const CaseRound& round, std::string_view ours,
+                           std::string_view elsewhere, std::string_view unknown) {
+  switch (tell.shower(round)) {
+    case CaseTeller::Shower::kJawort:
+      return ours;
+    case CaseTeller::Shower::kOtherPage:
+      return elsewhere;
+    case CaseTeller::Shower::kUnknown:
+      return unknown;
+  }
+  return unknown;
+}
+
 void add_withdrawal(const CaseTeller& tell, Particulars& rows) {
   const std::string_view reason = tell.reason(14);
-  const std::string because = tell.words.find_or("reason_" + std::string(reason), reason);
-  if (tell.item(14) == ItemState::kPresent) {
-    tell.row(rows, "withdrawal_told",
-             tell.words.text("withdrawal_told_yes") + (because.empty() ? "" : "; " + because));
-  } else {
+  if (tell.item(14) != ItemState::kPresent) {
+    const std::string because = tell.words.find_or("reason_" + std::string(reason), reason);
     tell.row(rows, "withdrawal_told", Value{fit_for_print(because), Face::kText, Tone::kCaution});
+  } else if (reason == "named_in_mail_only") {
+    tell.row(rows, "withdrawal_told", tell.words.text("withdrawal_told_in_mail"));
+  } else {
+    tell.row(rows, "withdrawal_told", tell.words.text("withdrawal_told_in_wording"));
   }
 }
 
@@ -188,23 +203,32 @@ Table openings_table(const CaseTeller& tell, const std::vector<const CaseEvent*>
   return table;
 }
 
+// A mail was queued with it; without one there is no link.
+bool asks_by_mail(const CaseEvent& event) {
+  return std::ranges::find(event.leaf.commitments, "mail", &Commitment::name) !=
+         event.leaf.commitments.end();
+}
+
 }  // namespace
 
 void tell_declaration(CaseTeller& tell, const CaseRound& round) {
   if (round.purpose == nullptr) {
     tell.say("declaration_gone", Tone::kCaution);
   } else {
-    const bool ours = tell.shown_by_jawort(round);
-    tell.say(ours ? "declaration_box" : "declaration_box_elsewhere");
+    tell.say(by_shower(tell, round, "declaration_box", "declaration_box_elsewhere",
+                       "declaration_box_unknown"));
     put(tell, Quotation{fit_for_print(text_for(round.purpose->wording, round.round.language)),
                         round.round.language});
   }
   Particulars rows;
   if (round.purpose != nullptr) {
-    tell.row(rows, "box_label", tell.words.text("box_label_is_wording"));
-    tell.row(
-        rows, "box_state",
-        tell.words.text(tell.shown_by_jawort(round) ? "box_unticked" : "box_unticked_in_snippet"));
+    const bool ours = tell.shown_by_jawort(round);
+    tell.row(rows, "box_label",
+             ours ? tell.present(tell.words.text("box_label_is_wording"))
+                  : tell.absent("box_label_not_seen"));
+    const auto state =
+        by_shower(tell, round, "box_unticked", "box_unticked_in_snippet", "box_state_not_seen");
+    tell.row(rows, "box_state", ours ? tell.present(tell.words.text(state)) : tell.absent(state));
     add_scope(tell, rows, *round.purpose, round.round.language);
   }
   if (round.shown) add_notice(tell, rows, round.shown->controller);
@@ -215,7 +239,9 @@ void tell_declaration(CaseTeller& tell, const CaseRound& round) {
 
 void tell_form(CaseTeller& tell, const CaseRound& round) {
   const CaseEvent* event = tell.submission(round);
-  if (&round == &tell.main()) tell.say("form_lead");
+  if (&round == &tell.main()) {
+    tell.say(tell.shown_by_jawort(round) ? "form_lead" : "form_lead_elsewhere");
+  }
   if (event == nullptr) tell.say("form_event_gone", Tone::kCaution);
   Particulars rows;
   tell.row(rows, "when", tell.words.moment(round.round.opt_in.at));
@@ -228,9 +254,8 @@ void tell_form(CaseTeller& tell, const CaseRound& round) {
     tell.row(rows, "user_agent", tell.told(event, "user_agent"));
     const std::string checks = checks_of(tell.words, event->leaf.fact("checks"));
     tell.row(rows, "checks", checks.empty() ? tell.absent("none") : tell.present(checks));
-    if (const auto until = parse_rfc3339(event->leaf.fact("expires_at"))) {
-      tell.row(rows, "link_until", tell.words.moment(*until));
-    }
+    const auto until = parse_rfc3339(event->leaf.fact("expires_at"));
+    if (until && asks_by_mail(*event)) tell.row(rows, "link_until", tell.words.moment(*until));
   }
   put(tell, std::move(rows));
   if (event == nullptr) return;
@@ -275,9 +300,12 @@ void tell_mail(CaseTeller& tell, const CaseRound& round) {
 }
 
 void tell_openings(CaseTeller& tell, const CaseRound& round) {
-  if (&round == &tell.main()) tell.say("openings_lead");
+  const CaseEvent* press = tell.confirmation(round);
+  const bool click = press != nullptr && press->leaf.fact("by") == "click";
+  if (&round == &tell.main()) tell.say(click ? "openings_lead_click" : "openings_lead");
   const auto openings = tell.openings(round);
-  if (openings.empty()) return tell.say("openings_none", Tone::kNote);
+  if (openings.empty())
+    return tell.say(click ? "openings_none_click" : "openings_none", Tone::kNote);
   put(tell, openings_table(tell, openings));
 }
 

@@ -84,6 +84,11 @@ void add_stamps(const CaseTeller& tell, Particulars& rows, const Round& round) {
   if (round.revoked_by) {
     tell.row(rows, "revoked_by", words.text(key_of("revoked_by_", name_of(*round.revoked_by))));
   }
+  if (round.erased) {
+    const CaseEvent* erasure = tell.erasure_of_person(round);
+    tell.row(rows, "erased_at",
+             erasure == nullptr ? words.moment(round.erased->at) : tell.erasure_text(*erasure));
+  }
   if (round.confirmed) tell.row(rows, "grade", words.text(key_of("grade_", name_of(round.grade))));
 }
 
@@ -167,8 +172,8 @@ void add_ends(const CaseTeller& tell, const CaseRound& of, LineMaker& line) {
 void add_moments(const CaseTeller& tell, const CaseRound& of, LineMaker& line) {
   const Round& round = of.round;
   const Places places(tell);
-  line.add("line_opt_in", round.opt_in.at, true,
-           places.or_by_time(tell.submission(of), round.opt_in.at));
+  line.add(tell.shown_by_jawort(of) ? "line_opt_in" : "line_opt_in_elsewhere", round.opt_in.at,
+           true, places.or_by_time(tell.submission(of), round.opt_in.at));
   if (round.mailed_at) line.add("line_mailed", *round.mailed_at, false, places.hand_over(of));
   if (const auto openings = tell.openings(of); !openings.empty()) {
     const Leaf& first = openings.front()->leaf;

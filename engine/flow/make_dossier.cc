@@ -319,6 +319,22 @@ Status add_head(const Context& context, CaseRecord& record) {
   });
 }
 
+// REQUIRES: record.consent is there.
+void add_settings(const Context& context, const Purpose* purpose, CaseRecord& record) {
+  record.ips_wanted = context.settings.ip != IpPolicy::kNone;
+  record.timestamps_wanted = !context.settings.ledger.timestamp_url.empty();
+  const Round& round = record.consent.round;
+  if (!round.confirmed) return;
+  CaseRetention kept;
+  kept.of_purpose = purpose != nullptr && purpose->keep_proof.has_value();
+  kept.period = kept.of_purpose ? *purpose->keep_proof : context.definitions.get()->proof_kept();
+  if (round.revoked || round.erased) {
+    const Instant erased_at = round.erased ? round.erased->at : round.revoked->at;
+    kept.until = end_of_proof(context, record.purpose, round, erased_at);
+  }
+  record.retention = kept;
+}
+
 std::string page_language(const std::string& wished, const Consent& consent) {
   const std::string& language = wished.empty() ? consent.round.language : wished;
   return language.starts_with("de") ? "de" : "en";
@@ -354,6 +370,7 @@ Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& re
     record.email = address_of(record, contact);
     return {};
   }));
+  add_settings(context, set->purpose(record.purpose), record);
   record.items = judge_items(record);
   return record;
 }

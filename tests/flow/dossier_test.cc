@@ -88,6 +88,22 @@ TEST_CASE("a confirmed consent: everything is there, or said to be missing") {
   world.check_invariants();
 }
 
+TEST_CASE("the end of keeping the proof is known once the consent has ended") {
+  World world;
+  subscribe(world);
+  const auto standing = dossier(world);
+  REQUIRE(standing.retention);
+  CHECK_FALSE(standing.retention->until);
+  CHECK_FALSE(standing.timestamps_wanted);
+  CHECK(standing.ips_wanted);
+  world.revoke(world.revoke_token(kAnna));
+  const auto ended = dossier(world);
+  REQUIRE(ended.retention);
+  REQUIRE(ended.retention->until);
+  CHECK(*ended.retention->until > ended.consent.round.revoked->at);
+  CHECK(state_of(ended, 21) == ItemState::kPresent);
+}
+
 TEST_CASE("no live link is in a dossier") {
   World world;
   subscribe(world);

@@ -52,7 +52,8 @@ void show_form(CaseRecord& record) {
   purpose.companies = {"Sommer"};
   purpose.products = {{"de", "Brot"}};
   purpose.frequency_max = {{1, {}}};
-  purpose.keep_proof = Duration{60, {}};
+  record.retention = CaseRetention{Duration{60, {}}, true, std::nullopt};
+  set_fact(record, "form_submitted", "served", "hosted");
   round.shown->purposes = {purpose};
   round.purpose = &round.shown->purposes.front();
 }
@@ -75,16 +76,19 @@ TEST_CASE("a dossier has 21 items, and each reason has its place in the list") {
 TEST_CASE("what a whole case has") {
   auto record = made_case();
   show_form(record);
-  for (const int number : {1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 18, 19, 21}) {
+  for (const int number : {1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 18, 19}) {
     CAPTURE(number);
     CHECK(item(record, number) == "present");
   }
   CHECK(item(record, 8) == "present links_cut");
   CHECK(item(record, 14) == "present named_in_mail_only");
+  CHECK(item(record, 21) == "present kept_by_purpose");
   CHECK(item(record, 15) == "no not_revoked");
   CHECK(item(record, 16) == "missing uses_not_known");
   CHECK(item(record, 17) == "no no_changes");
-  CHECK(item(record, 20) == "missing no_timestamp");
+  CHECK(item(record, 20) == "missing authority_silent");
+  record.timestamps_wanted = false;
+  CHECK(item(record, 20) == "missing no_authority");
   record.timestamp = {1};
   CHECK(item(record, 20) == "present");
 }
@@ -92,17 +96,17 @@ TEST_CASE("what a whole case has") {
 TEST_CASE("what is missing is named") {
   auto record = made_case();
   CHECK(item(record, 4) == "missing form_not_stored");
-  CHECK(item(record, 21) == "missing form_not_stored");
+  CHECK(item(record, 21) == "no not_confirmed");
   show_form(record);
   Purpose& purpose = record.rounds.front().shown->purposes.front();
   purpose.frequency_max.clear();
-  CHECK(item(record, 6) == "missing no_frequency");
+  CHECK(item(record, 6) == "present not_limited");
   purpose.products.clear();
   CHECK(item(record, 6) == "missing no_products");
   purpose.companies.clear();
   CHECK(item(record, 6) == "missing no_companies");
-  purpose.keep_proof.reset();
-  CHECK(item(record, 21) == "missing no_retention_set");
+  record.retention->of_purpose = false;
+  CHECK(item(record, 21) == "present kept_by_rule");
   record.rounds.front().shown->controller.privacy_version.clear();
   CHECK(item(record, 5) == "missing no_privacy_notice");
   set_fact(record, "form_submitted", "checks", "");
@@ -112,6 +116,8 @@ TEST_CASE("what is missing is named") {
   set_fact(record, "consent_confirmed", "by", "click");
   CHECK(item(record, 10) == "present confirmed_by_click");
   remove_event(record, "link_opened");
+  CHECK(item(record, 11) == "present opening_confirmed");
+  set_fact(record, "consent_confirmed", "by", "button");
   CHECK(item(record, 11) == "missing no_opening_recorded");
   remove_event(record, "mail_handed_over");
   CHECK(item(record, 9) == "missing no_attempt_yet");
@@ -130,6 +136,34 @@ TEST_CASE("what is missing is named") {
     CAPTURE(number);
     CHECK(item(record, number) == "missing no_submission");
   }
+}
+
+TEST_CASE("which of two reasons it is") {
+  auto record = made_case();
+  show_form(record);
+  for (CaseEvent& event : record.events) {
+    std::erase_if(event.values, [](const SaltedValue& value) { return value.name == "ip"; });
+  }
+  CHECK(item(record, 12) == "missing ip_not_known");
+  record.ips_wanted = false;
+  CHECK(item(record, 12) == "missing ip_by_policy");
+  for (const char* served : {"", "json", "script", "pasted"}) {
+    set_fact(record, "form_submitted", "served", served);
+    CHECK(item(record, 4) == "present box_not_seen");
+  }
+}
+
+TEST_CASE("the right to withdraw is told by the wording, else by the mail") {
+  auto record = made_case();
+  show_form(record);
+  record.consent.round.language = "de";
+  record.mails.front().bytes = "Subject: x\r\n\r\n";
+  CHECK(item(record, 14) == "missing withdrawal_not_told");
+  record.rounds.front().shown->purposes.front().wording = {
+      {"de", "Ja, Brot. Ich kann das jederzeit widerrufen."}};
+  CHECK(item(record, 14) == "present");
+  record.mails.clear();
+  CHECK(item(record, 14) == "present");
 }
 
 TEST_CASE("what is erased is not missing") {

@@ -58,6 +58,30 @@ TEST_CASE("the page says what it is, ticks nothing, and no text of the form is m
   CHECK_FALSE(holds(page, "src="));
 }
 
+TEST_CASE("of boxes nobody saw it is not said that they were unticked") {
+  CaseRecord record = with_form();
+  const auto files_of = [&](const std::string& served, const std::string& language) {
+    record.language = language;
+    auto& facts = record.events.front().leaf.facts;
+    std::erase_if(facts, [](const Fact& fact) { return fact.name == "served"; });
+    if (!served.empty()) facts.push_back({"served", served});
+    DossierFiles files;
+    add_form_files(record, files);
+    return files;
+  };
+  for (const std::string file : {"form/1.txt", "form/1.html"}) {
+    CAPTURE(file);
+    for (const std::string served : {"", "json", "pasted", "script"}) {
+      CHECK(holds(files_of(served, "de").at(file), "nicht oder nicht jedes Mal gesehen"));
+      CHECK_FALSE(holds(files_of(served, "de").at(file), "nicht vorab"));
+      CHECK(holds(files_of(served, "en").at(file), "Jawort did not see"));
+      CHECK_FALSE(holds(files_of(served, "en").at(file), "were not ticked"));
+    }
+    CHECK(holds(files_of("hosted", "de").at(file), "nicht vorab angekreuzt"));
+    CHECK(holds(files_of("iframe", "en").at(file), "not ticked beforehand"));
+  }
+}
+
 TEST_CASE("a form that is not stored any more is named, without a file") {
   CaseRecord record = with_form();
   for (CaseRound& round : record.rounds) {

@@ -308,8 +308,12 @@ class CaseMaker {
     }
     judge(16, ItemState::kMissing, "uses_not_known");
     judge(17, ItemState::kNotApplicable, "no_changes");
-    if (!sample_.timestamp) judge(20, ItemState::kMissing, "no_timestamp");
-    judge(21, ItemState::kMissing, "no_retention_set");
+    if (!sample_.timestamp) judge(20, ItemState::kMissing, "no_authority");
+    judge(21, ItemState::kPresent, "kept_by_rule");
+    record_.retention = CaseRetention{{36, seconds{0}}, false, std::nullopt};
+    if (record_.consent.round.status == ConsentStatus::kRevoked) {
+      record_.retention->until = *parse_rfc3339("2029-12-31T22:59:59.999Z");
+    }
   }
 
   const SampleCase& sample_;
