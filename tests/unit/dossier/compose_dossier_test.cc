@@ -194,27 +194,17 @@ TEST_CASE("a sign-up without a mail has no link, and what came before is not sin
 TEST_CASE("an erasure is told with its ground") {
   SampleCase sample;
   sample.erased = {"ip", "email"};
-  const auto erase = [](CaseRecord& record) {
-    CaseEvent event;
-    event.leaf.sequence = record.events.back().leaf.sequence + 1;
-    event.leaf.type = "contact_erased";
-    event.leaf.at = record.events.back().leaf.at + std::chrono::hours(24);
-    event.leaf.facts = {{"ground", "request"}, {"with_proof", "false"}};
-    record.events.push_back(event);
-    record.rounds.front().round.erased = Stamp{event.leaf.at, "2026-11-24"};
-  };
-  check_said(
-      sample,
-      {{"de",
-        {"Daten der Person gelöscht: 24.11.2026", "Grund: auf Verlangen der Person",
-         "eingetippt: gelöscht am 24.11.2026", "gelöscht, Grund: Ende der Frist für IP-Adressen",
-         "der Nachweis bleibt bis zu seinem eigenen Ende"},
-        {}},
-       {"en",
-        {"ground: at the request of the person",
-         "erased, ground: end of the period for IP addresses"},
-        {}}},
-      erase);
+  sample.erasure = true;
+  check_said(sample, {{"de",
+                       {"Daten der Person gelöscht: 24.11.2026", "Grund: auf Verlangen der Person",
+                        "eingetippt: gelöscht am 24.11.2026",
+                        "gelöscht, Grund: Ende der Frist für IP-Adressen",
+                        "der Nachweis bleibt bis zu seinem eigenen Ende"},
+                       {}},
+                      {"en",
+                       {"ground: at the request of the person",
+                        "erased, ground: end of the period for IP addresses"},
+                       {}}});
 }
 
 TEST_CASE("the end of the retention is told as a date where it is known") {

@@ -104,6 +104,17 @@ class CaseMaker {
               {{"ip", "192.0.2.0"}, {"user_agent", "Mail client"}});
   }
 
+  void erase_person(Instant at) {
+    record_.rounds.back().round.erased = stamp(at);
+    ++sequence_;
+    add_event("contact_erased", at,
+              {{"date", "2026-12-25"},
+               {"ground", "request"},
+               {"with_proof", "false"},
+               {"zone", "Europe/Berlin"}},
+              {});
+  }
+
   void sign_up_again(Instant at) {
     ++sequence_;
     add_event("form_submitted", at,
@@ -352,6 +363,10 @@ CaseRecord make_case(const SampleCase& sample) {
   if (sample.revoked) {
     at += hours(31 * 24);
     maker.revoke(at);
+  }
+  if (sample.erasure) {
+    at += hours(24);
+    maker.erase_person(at);
   }
   return maker.finish(at + hours(7 * 24));
 }

@@ -22,6 +22,7 @@ struct SampleCase {
   bool version_stated = true, confirmed = true, revoked = false, timestamp = true;
   std::string by = "button", pressed_by = "browser", suspicious;
   bool handed_over = true;
+  bool erasure = false;  // the person was erased in the end, and the proof kept
   int openings = 2;
   int later_events = 0;                            // sign-ups again, once a day
   std::vector<std::string> erased;                 // names whose values are gone in all events

@@ -31,6 +31,14 @@ TEST_CASE("samples to look at", "[.samples]") {
     sample.by = "click";
     sample.erased = {"ip", "reply"};
     write("revoked." + language, make_case(sample));
+    sample = {};
+    sample.language = sample.form_language = language;
+    sample.served = "json";
+    sample.handed_over = false;
+    sample.suspicious = "scanner_pressed openings_at_once";
+    sample.erased = {"ip", "email", "previous:newsletter"};
+    sample.erasure = true;
+    write("erased." + language, make_case(sample));
     write("bare." + language, bare_case(language));
     write("rounds." + language, case_of_several_rounds(language));
     write("scripts." + language, make_case(in_many_scripts(language)));
