@@ -14,6 +14,13 @@ std::string utc_of(Instant at) {
 
 bool steps_seen(Grade grade) { return grade == Grade::kObserved || grade == Grade::kClick; }
 
+// Whoever confirmed had the mail.
+bool shows_mailbox(const CaseTeller& tell) {
+  const Round& round = tell.main().round;
+  const bool seen = round.grade != Grade::kImported && round.grade != Grade::kStaff;
+  return round.confirmed && seen && !press_doubts(tell, tell.main()).any();
+}
+
 Points what_it_shows(const CaseTeller& tell) {
   const DossierWords& words = tell.words;
   const CaseRecord& record = tell.record;
@@ -28,9 +35,7 @@ Points what_it_shows(const CaseTeller& tell) {
                                         : words.text("proves_chain_but", {{"n", listed(gaps)}}));
   }
   if (tell.main().purpose != nullptr) points.items.push_back(words.text("proves_wording"));
-  const bool imported = round.grade == Grade::kImported || round.grade == Grade::kStaff;
-  const bool doubted = press_doubts(tell, tell.main()).any();
-  if (round.confirmed && !imported && !doubted && !record.email.empty()) {
+  if (shows_mailbox(tell) && !record.email.empty()) {
     const bool click = round.grade == Grade::kClick;
     points.items.push_back(words.text(click ? "proves_press_click" : "proves_press",
                                       {{"email", fit_for_print(record.email)}}));
@@ -56,8 +61,9 @@ Points what_it_does_not_show(const CaseTeller& tell) {
   const auto add = [&](std::string_view key) { points.items.push_back(words.text(key)); };
   add("not_open_end");
   add("not_invented");
-  add("not_identity");
   const PressDoubts doubts = press_doubts(tell, main);
+  const bool mailbox = shows_mailbox(tell);
+  add(mailbox ? "not_identity" : "not_identity_at_all");
   if (doubts.before_mail) add("not_mailbox_before_mail");
   if (doubts.by_machine()) add("not_person_at_press");
   if (const auto gaps = gaps_in_chain(record); !gaps.empty()) {
@@ -66,8 +72,8 @@ Points what_it_does_not_show(const CaseTeller& tell) {
   if (!times_out_of_order(record).empty() || checkpoint_is_late(record)) add("not_clock");
   const std::string channel = main.purpose == nullptr ? "email" : main.purpose->channel;
   if (channel != "email") {
-    points.items.push_back(
-        words.text("not_channel", {{"channel", words.find_or("channel_" + channel, channel)}}));
+    points.items.push_back(words.text(mailbox ? "not_channel" : "not_channel_at_all",
+                                      {{"channel", words.find_or("channel_" + channel, channel)}}));
   }
   const CaseEvent* form = tell.submission(main);
   if (form != nullptr && form->leaf.fact("version_stated") == "false") add("not_version");

@@ -65,7 +65,8 @@ void add_parties(const CaseTeller& tell, Particulars& rows) {
   tell.row(rows, "officer", lines({today.officer_name, today.officer_email}));
   tell.row(rows, "authority", today.authority);
   tell.row(rows, "email",
-           tell.record.email.empty() ? tell.absent("erased") : tell.present(tell.record.email));
+           tell.record.email.empty() ? tell.told(tell.submission(tell.main()), "email")
+                                     : tell.present(tell.record.email));
   tell.row(
       rows, "purpose",
       tell.words.text("purpose_and_id", {{"label", tell.label()}, {"id", tell.record.purpose}}));

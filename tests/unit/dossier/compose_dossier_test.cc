@@ -234,6 +234,24 @@ TEST_CASE("a press before any mail server had the mail shows no access to the ma
   CHECK(count(told(make_case(sample)), "Vorsicht: ") == 3);  // in sections 1, 6 and 7
 }
 
+TEST_CASE("where the mailbox is not shown, no other sentence says that it is") {
+  SampleCase sample;
+  sample.purpose = "phone";
+  const std::vector<Said> said = {
+      {"de",
+       {"wer die Person ist.\n", "angegeben wurde, dieser Person gehört.\n"},
+       {"Belegt ist das Postfach", "belegt die Adresse", "ging diese E-Mail"}},
+      {"en", {"who the person is.\n"}, {"shown is the mailbox", "it proves the address"}}};
+  sample.handed_over = false;
+  check_said(sample, said);
+  sample.handed_over = true;
+  sample.confirmed = false;
+  check_said(sample, said);
+  sample.confirmed = true;
+  check_said(sample, {{"de", {"Belegt ist das Postfach", "belegt die Adresse"}, {}},
+                      {"en", {"shown is the mailbox", "it proves the address"}, {}}});
+}
+
 TEST_CASE("a hand-over after the press is none before it") {
   check_said({},
              {{"de", {"noch kein Mailserver"}, {"hatte Zugang zu der E-Mail"}},
