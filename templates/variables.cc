@@ -87,6 +87,8 @@ const std::map<std::string_view, std::vector<const Names*>>& pages() {
   static const Names action = {"action"};
   static const Names several = {"several"};
   static const Names keeps = {"keeps"};
+  static const Names faults = {"has_errors", "message", "purposes[].checked"};
+  static const Names again = {"address.error"};
   static const Names message = {"message"};
   static const Names typed = {"email.value", "email.error", "has_errors"};
   static const Names boxes = {"purposes[].checked",
@@ -95,12 +97,14 @@ const std::map<std::string_view, std::vector<const Names*>>& pages() {
                               "purposes[].offer",
                               "saved",
                               "mailed",
-                              "withheld"};
+                              "withheld",
+                              "stale"};
   static const std::map<std::string_view, std::vector<const Names*>> table = {
       {"layout", {&layout}},
       {"form", {&form_names(), &purpose_names()}},
       {"sent", {}},
-      {"confirm", {&asked, &action, &several, &keeps, &purpose_names()}},
+      {"confirm", {&asked, &action, &several, &keeps, &faults, &purpose_names()}},
+      {"confirm_again", {&asked, &action, &several, &keeps, &faults, &again, &purpose_names()}},
       {"confirmed", {&asked, &purpose_names()}},
       {"denied", {&keeps}},
       {"superseded", {}},

@@ -59,6 +59,7 @@ struct Config {
   struct ConsentRules {
     Duration link_valid{0, std::chrono::hours{7 * 24}};
     IpPolicy ip = IpPolicy::kTruncated;
+    SuspicionPolicy suspicious = SuspicionPolicy::kMark;
     std::string time_zone = "Europe/Berlin";
   } consent;
 

@@ -196,6 +196,12 @@ void read_ip_policy(SettingReader& reader, Config& config) {
   if (chosen) config.consent.ip = kPolicies[*chosen];
 }
 
+void read_suspicious(SettingReader& reader, Config& config) {
+  constexpr std::array kPolicies = {SuspicionPolicy::kMark, SuspicionPolicy::kAskAgain};
+  const auto chosen = reader.choice({"mark", "ask_again"});
+  if (chosen) config.consent.suspicious = kPolicies[*chosen];
+}
+
 void read_time_zone(SettingReader& reader, Config& config) {
   const auto text = reader.text();
   if (!text) return;
@@ -283,6 +289,7 @@ constexpr std::array kKeys = {
     ConfigKey{"bounces", "password", kSecret, [](Reader r, Config&) { (void)r.text(); }},
     ConfigKey{"consent", "link_valid", kPlain, read_link_valid},
     ConfigKey{"consent", "ip", kPlain, read_ip_policy},
+    ConfigKey{"consent", "suspicious", kPlain, read_suspicious},
     ConfigKey{"consent", "time_zone", kPlain, read_time_zone},
     ConfigKey{"limits", "connections", kPlain,
               [](Reader r, Config& c) {

@@ -8,6 +8,7 @@
 #include "engine/app/opt_out_sources.h"
 #include "engine/flow/apply_definitions.h"
 #include "engine/flow/apply_opt_outs.h"
+#include "engine/flow/ask_again.h"
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/end_round.h"
 #include "engine/flow/mail_attempt.h"
@@ -49,6 +50,7 @@ Engine::Engine(const Config& config, Log& log, Keys keys, TimeZone zone)
   settings_.reply_to = config.mail.reply_to;
   settings_.link_valid = config.consent.link_valid;
   settings_.ip = config.consent.ip;
+  settings_.suspicious = config.consent.suspicious;
   settings_.confirmation_mails = config.limits.confirmation_mails;
   settings_.ledger = config.ledger;
   settings_.ledger.origin_is_set = !config.ledger.origin.empty();
@@ -83,6 +85,7 @@ void begin_counters(const Context& context) {
   }
   count_uncertain(context, 0);
   count_suspicious(context, 0);
+  count_asked_again(context, 0);
 }
 
 }  // namespace

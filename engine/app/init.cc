@@ -44,6 +44,7 @@ from = "Your company <newsletter@example.org>"   # change this: the sender of al
 [consent]
 link_valid = "P7D"                     # how long a confirmation link works, at most P14D
 ip         = "truncated"               # of visitors, kept as evidence: truncated, full, none
+suspicious = "mark"                    # a press like a machine's: mark, ask_again (for the address)
 time_zone  = "Europe/Berlin"           # of the dates in the records
 
 # [limits]

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/consent/email_address.h"
+#include "engine/flow/ask_again.h"
 #include "engine/flow/consent_events.h"
 #include "engine/flow/consent_link.h"
 #include "engine/flow/end_round.h"
@@ -82,6 +83,10 @@ bool keeps_consent(const ConsentLink& link) {
   });
 }
 
+bool asks_again(const Context& context) {
+  return context.settings.suspicious == SuspicionPolicy::kAskAgain;
+}
+
 Result<ConfirmPage> page_for(const Context& context, const Found& found) {
   ConfirmPage page;
   page.state = found.state;
@@ -94,6 +99,10 @@ Result<ConfirmPage> page_for(const Context& context, const Found& found) {
   if (!form.ok()) return form.error();
   page.form = std::move(*form);
   if (page.form) page.mode = page.form->form.confirm;
+  if (found.state == LinkState::kOpen && asks_again(context) &&
+      context.shield.asked.reasons(link.mail->id)) {
+    page.question = AskedQuestion::kAddress;
+  }
   if (const auto address = EmailAddress::parse(link.contact ? link.contact->email : "");
       address.ok()) {
     page.masked_address = address->masked();
@@ -143,8 +152,12 @@ Status adopt_values(Tables& tables, const Consent& consent) {
 class Confirmation {
  public:
   Confirmation(const Context& context, const std::optional<std::vector<std::string>>& chosen,
-               bool by_click, const Visit& visit)
-      : context_(context), chosen_(chosen), by_click_(by_click), visit_(visit) {}
+               bool by_click, const Visit& visit, const std::optional<std::string>& typed)
+      : context_(context),
+        chosen_(chosen),
+        by_click_(by_click),
+        visit_(visit),
+        again_(context, typed) {}
 
   Status run(Tables& tables, const ConsentLink& link, Instant now) {
     std::vector<Consent> confirmed, left;
@@ -152,31 +165,46 @@ class Confirmation {
       (is_chosen(consent) ? confirmed : left).push_back(consent);
     }
     if (confirmed.empty()) return invalid("none of the purposes was chosen");
+    const auto signals =
+        signals_of_press(tables, confirmed.front(), now, client_kind(visit_.user_agent));
+    if (!signals.ok()) return signals.error();
+    reasons_ = suspicions(*signals);
+    if (asks_again(context_) && has_to_press_again(link)) return {};
     count_ = confirmed.size();
-    suspicious_ = false;
-    JAWORT_TRY(stamp(tables, link, confirmed, now));
+    JAWORT_TRY(stamp(tables, link, confirmed, *signals, now));
     for (const Consent& consent : left) {
       JAWORT_TRY(let_go(context_, tables, link, consent, visit_, now));
     }
     return {};
   }
   std::size_t count() const { return count_; }
-  bool suspicious() const { return suspicious_; }
+  bool suspicious() const { return count_ > 0 && !reasons_.empty(); }
+  AskedQuestion question() const { return question_; }
+  const AskAgain& again() const { return again_; }
 
  private:
+  // A link that itself confirms is not asked about: its page has a button, which no one has
+  // pressed.
+  bool has_to_press_again(const ConsentLink& link) {
+    if (by_click_) return !reasons_.empty() || context_.shield.asked.reasons(link.mail->id);
+    question_ = again_.judge(link, reasons_);
+    if (again_.answered()) reasons_ = again_.reasons();
+    return question_ != AskedQuestion::kNone;
+  }
+
   bool is_chosen(const Consent& consent) const {
     return !chosen_ || std::ranges::find(*chosen_, consent.purpose) != chosen_->end();
   }
 
   Status stamp(Tables& tables, const ConsentLink& link, const std::vector<Consent>& confirmed,
-               Instant now) {
+               const PressSignals& signals, Instant now) {
     NewEvent event = link_event(context_, "consent_confirmed", link, confirmed, visit_, now);
     event.facts.push_back({"zone", context_.zone.name()});
     event.facts.push_back({"by", by_click_ ? "click" : "button"});
     event.facts.push_back({"client", std::string(client_kind(visit_.user_agent))});
     if (by_click_) event.facts.push_back({"grade", std::string(name_of(Grade::kClick))});
     JAWORT_TRY(lift_suppression(tables, link, event));
-    JAWORT_TRY(add_signals(tables, confirmed.front(), event));
+    add_signals(signals, event);
     const auto sequence = record_event(context_, tables, event);
     if (!sequence.ok()) return sequence.error();
 
@@ -192,22 +220,16 @@ class Confirmation {
   }
 
   // All of them wait for the same mail, so the signals of one are those of all.
-  Status add_signals(const Tables& tables, const Consent& consent, NewEvent& event) {
-    const auto signals =
-        signals_of_press(tables, consent, event.at, client_kind(visit_.user_agent));
-    if (!signals.ok()) return signals.error();
+  void add_signals(const PressSignals& signals, NewEvent& event) const {
     const auto add = [&](std::string name, const std::optional<std::int64_t>& number) {
       if (number) event.facts.push_back({std::move(name), std::to_string(*number)});
     };
-    add("seconds_since_hand_over", signals->seconds_since_hand_over());
-    add("seconds_since_opening", signals->seconds_since_opening());
+    add("seconds_since_hand_over", signals.seconds_since_hand_over());
+    add("seconds_since_opening", signals.seconds_since_opening());
     std::string reasons;
-    for (const std::string& reason : suspicions(*signals)) {
-      reasons += (reasons.empty() ? "" : " ") + reason;
-    }
-    suspicious_ = !reasons.empty();
+    for (const std::string& reason : reasons_) reasons += (reasons.empty() ? "" : " ") + reason;
     event.facts.push_back({"suspicious", std::move(reasons)});
-    return {};
+    if (again_.answered()) event.facts.push_back({"asked_again", "address"});
   }
 
   // Whoever pressed reads mail there, and wants it again.
@@ -225,8 +247,10 @@ class Confirmation {
   const std::optional<std::vector<std::string>>& chosen_;
   const bool by_click_;
   const Visit& visit_;
+  AskAgain again_;
+  AskedQuestion question_ = AskedQuestion::kNone;
+  std::vector<std::string> reasons_;
   std::size_t count_ = 0;
-  bool suspicious_ = false;
 };
 
 // Who was not there did not ask by the other mails of the same form either: all that waits for a
@@ -314,8 +338,9 @@ Result<ConfirmPage> open_link(const Context& context, std::string_view token, co
 
 Result<ConfirmPage> confirm_consent(const Context& context, std::string_view token,
                                     const std::optional<std::vector<std::string>>& chosen,
-                                    bool by_click, const Visit& visit) {
-  Confirmation confirmation(context, chosen, by_click, visit);
+                                    bool by_click, const Visit& visit,
+                                    const std::optional<std::string>& typed) {
+  Confirmation confirmation(context, chosen, by_click, visit, typed);
   const auto found =
       decide(context, token, [&](Tables& tables, const ConsentLink& link, Instant now) {
         return confirmation.run(tables, link, now);
@@ -323,7 +348,14 @@ Result<ConfirmPage> confirm_consent(const Context& context, std::string_view tok
   if (!found.ok()) return found.error();
   count_consents(context, "confirmed", confirmation.count());
   if (confirmation.suspicious()) count_suspicious(context, 1);
-  return page_for(context, *found);
+  const AskAgain& again = confirmation.again();
+  if (again.asked_first()) count_asked_again(context, 1);
+  if (again.answered()) context.shield.asked.forget(found->link.mail->id);
+  auto page = page_for(context, *found);
+  if (!page.ok() || confirmation.question() == AskedQuestion::kNone) return page;
+  page->question = confirmation.question();
+  page->wait = again.wait();
+  return page;
 }
 
 Result<ConfirmPage> deny_consent(const Context& context, std::string_view token,

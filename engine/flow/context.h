@@ -25,6 +25,9 @@
 namespace jawort {
 
 enum class IpPolicy : std::uint8_t { kTruncated, kFull, kNone };
+// What a press that looks like a machine's does: it counts and is marked, or has to be made again
+// with the address typed (ask_again.h).
+enum class SuspicionPolicy : std::uint8_t { kMark, kAskAgain };
 
 // [ledger] of jawort.toml; empty: not used.
 struct LedgerSettings {
@@ -43,6 +46,7 @@ struct FlowSettings {
   std::optional<Mailbox> reply_to;
   Duration link_valid{0, std::chrono::hours{7 * 24}};
   IpPolicy ip = IpPolicy::kTruncated;
+  SuspicionPolicy suspicious = SuspicionPolicy::kMark;
   // Confirmation mails of the whole installation that go at once; nothing: all of them.
   std::optional<RateLimit> confirmation_mails;
   LedgerSettings ledger;

@@ -70,4 +70,41 @@ std::optional<bool> MailBrake::changed(const RateLimit& limit, Instant now) {
   return is_on;
 }
 
+bool AskedLinks::ask(MailId mail, const std::vector<std::string>& reasons) {
+  const std::lock_guard lock(mutex_);
+  const auto [entry, is_new] = links_.try_emplace(mail);
+  auto& known = entry->second.reasons;
+  for (const std::string& reason : reasons) {
+    if (std::ranges::find(known, reason) == known.end()) known.push_back(reason);
+  }
+  if (links_.size() > kept_) links_.erase(links_.begin());
+  return is_new;
+}
+
+std::optional<std::vector<std::string>> AskedLinks::reasons(MailId mail) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = links_.find(mail);
+  if (entry == links_.end()) return std::nullopt;
+  return entry->second.reasons;
+}
+
+std::optional<std::chrono::seconds> AskedLinks::count_try(MailId mail, milliseconds now) {
+  constexpr std::size_t kTries = 5;
+  constexpr std::chrono::hours kWindow{1};
+  const std::lock_guard lock(mutex_);
+  auto& tries = links_[mail].tries;
+  while (!tries.empty() && tries.front() + kWindow <= now) tries.pop_front();
+  if (tries.size() < kTries) {
+    tries.push_back(now);
+    return std::nullopt;
+  }
+  return std::max(std::chrono::seconds(1),
+                  std::chrono::ceil<std::chrono::seconds>(tries.front() + kWindow - now));
+}
+
+void AskedLinks::forget(MailId mail) {
+  const std::lock_guard lock(mutex_);
+  links_.erase(mail);
+}
+
 }  // namespace jawort

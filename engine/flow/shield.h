@@ -1,6 +1,8 @@
 // What the protection against abuse remembers between two posts. In memory: a restart forgives.
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -10,6 +12,8 @@
 #include <vector>
 
 #include "db/rows.h"
+#include "engine/base/clock.h"
+#include "engine/base/ids.h"
 #include "engine/base/text.h"
 
 namespace jawort {
@@ -65,9 +69,36 @@ class MailBrake {
   bool was_on_ = false;
 };
 
+// The links whose press looked like a machine's, where the operator lets Jawort ask again (flow/
+// ask_again.h). Thread-safe. Bounded: beyond `kept` the link asked about first is forgotten, whose
+// next press is judged anew.
+class AskedLinks {
+ public:
+  explicit AskedLinks(std::size_t kept = 100'000) : kept_(kept) {}
+
+  // False: it was asked before; then reasons that are new join the others.
+  bool ask(MailId mail, const std::vector<std::string>& reasons);
+  // Names of rules; nothing: this link was not asked about.
+  std::optional<std::vector<std::string>> reasons(MailId mail) const;
+  // Counts a typed address and answers nothing; or, after five within an hour, counts nothing and
+  // answers in how many seconds (at least 1) the next may come. `now` is monotonic.
+  std::optional<std::chrono::seconds> count_try(MailId mail, milliseconds now);
+  void forget(MailId mail);  // it is confirmed
+
+ private:
+  struct Asked {
+    std::vector<std::string> reasons;
+    std::deque<milliseconds> tries;  // the oldest first
+  };
+  const std::size_t kept_;
+  mutable std::mutex mutex_;       // guards what follows
+  std::map<MailId, Asked> links_;  // ids rise with time
+};
+
 struct Shield {
   BlockedPosts blocked;
   MailBrake brake;
+  AskedLinks asked;
 };
 
 }  // namespace jawort

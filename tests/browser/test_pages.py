@@ -81,6 +81,35 @@ def test_words_longer_than_a_phone_is_wide(browser, tmp_path, relay):
                 assert part.rect["x"] + part.rect["width"] <= 360 - 16, part.text
 
 
+@pytest.mark.parametrize("eyes", EYES)
+def test_asked_again(eyes, browser, tmp_path, relay, axe):
+    """This browser's name is a scanner's: its press is asked for the address."""
+    asking = Jawort(tmp_path / "asking", {"smtp.url": relay.url, "consent.suspicious": "ask_again"})
+    try:
+        asking.apply(DEFINITIONS)
+        browser.become(*EYES[eyes])
+        place = Place(browser, asking.start(), relay, f"asked-{eyes}", EYES[eyes][0])
+        place.confirm_two()
+        browser.find("#purpose-events").click()
+        browser.press("button")
+        assert "program" in browser.find(".lead").text.lower()
+        assert not browser.find("#purpose-events").is_selected()
+        for typed in ("", "somebody@example.org"):
+            browser.check_page()
+            browser.check_with_axe(axe)
+            browser.type("#address", typed or "nobody@example.org")
+            browser.press("button")
+        assert browser.described_by("#address")
+        browser.type("#address", place.address("confirm-two"))
+        browser.press("button")
+        statuses = {consent["purpose"]: consent["status"] for consent in
+                    asking.contact(place.address("confirm-two"))["consents"]}
+        assert statuses == {"newsletter": "confirmed"}
+        assert browser.complaints() == []
+    finally:
+        asking.clean_up()
+
+
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_mail(language, browser, shop, relay, axe):
     """The HTML part, as a mail program shows it; it has no landmarks, for it is no page."""

@@ -100,3 +100,117 @@ TEST_CASE("a machine's press is marked, shown and counted, and counts") {
   CHECK(world.contact(kAnna)->consents.front().suspicious.empty());
   world.check_invariants();
 }
+
+namespace {
+
+// A scanner that presses at once, where Jawort asks again.
+struct Asking {
+  World world;
+  std::string token;
+  const Visit scanner{"203.0.113.9", std::string(kScanner)};
+
+  Asking() {
+    world.settings.suspicious = SuspicionPolicy::kAskAgain;
+    world.sign_up(kAnna);
+    world.deliver();
+    token = world.confirm_token(kAnna);
+  }
+  ConfirmPage press(const std::optional<std::string>& typed = std::nullopt) {
+    return take(
+        confirm_consent(world.context(), token, std::nullopt, false, World::visit(), typed));
+  }
+  ConfirmPage press_as_scanner() {
+    return take(confirm_consent(world.context(), token, std::nullopt, false, scanner));
+  }
+  bool pending() { return world.round(kAnna)->status == ConsentStatus::kPending; }
+};
+
+}  // namespace
+
+TEST_CASE("where Jawort asks again, who is not flagged confirms with one press") {
+  Asking asking;
+  asking.world.clock.advance(minutes(1));
+  CHECK(asking.press().question == AskedQuestion::kNone);
+  CHECK_FALSE(asking.pending());
+  CHECK(fact(asking.world, "asked_again").empty());
+}
+
+TEST_CASE("a machine's press is asked for the address, and the typed address confirms") {
+  Asking asking;
+  auto page = asking.press_as_scanner();
+  CHECK(page.state == LinkState::kOpen);
+  CHECK(page.question == AskedQuestion::kAddress);
+  CHECK(asking.pending());
+  CHECK(asking.world.metrics.render().find("jawort_asked_again_total 1") != std::string::npos);
+
+  // It stays asked, by whatever name the program calls itself then.
+  asking.world.clock.advance(minutes(3));
+  CHECK(take(look_up_link(asking.world.context(), asking.token)).question ==
+        AskedQuestion::kAddress);
+  CHECK(asking.press().question == AskedQuestion::kAddress);
+  CHECK(asking.pending());
+  CHECK(asking.press("bea@example.org").question == AskedQuestion::kWrongAddress);
+  CHECK(asking.press("").question == AskedQuestion::kWrongAddress);
+  CHECK(asking.pending());
+
+  page = asking.press("  Anna@EXAMPLE.org ");
+  CHECK(page.state == LinkState::kConfirmed);
+  CHECK(page.question == AskedQuestion::kNone);
+  CHECK(fact(asking.world, "asked_again") == "address");
+  CHECK(fact(asking.world, "suspicious") == "scanner_pressed pressed_after_mail");
+  CHECK(asking.world.metrics.render().find("jawort_asked_again_total 1") != std::string::npos);
+  asking.world.check_invariants();
+}
+
+TEST_CASE("the address may be tried five times an hour, and the link still denies") {
+  Asking asking;
+  asking.press_as_scanner();
+  for (int i = 0; i < 5; ++i) {
+    CHECK(asking.press("bea@example.org").question == AskedQuestion::kWrongAddress);
+    asking.world.clock.advance(minutes(10));
+  }
+  const auto page = asking.press(std::string(kAnna));
+  CHECK(page.question == AskedQuestion::kTooManyTries);
+  CHECK(page.wait == minutes(10));
+  CHECK(asking.pending());
+  asking.world.clock.advance(minutes(10));
+  CHECK(asking.press("bea@example.org").question == AskedQuestion::kWrongAddress);
+  CHECK(asking.press(std::string(kAnna)).question == AskedQuestion::kTooManyTries);
+  CHECK(take(deny_consent(asking.world.context(), asking.token, World::visit())).state ==
+        LinkState::kDenied);
+}
+
+TEST_CASE("an address is not looked at where presses are only marked") {
+  Asking asking;
+  asking.world.settings.suspicious = SuspicionPolicy::kMark;
+  CHECK(asking.press("bea@example.org").state == LinkState::kConfirmed);
+}
+
+TEST_CASE(
+    "a link that confirms by itself does nothing for a machine, and has a button for people") {
+  Asking asking;
+  const auto click = [&] {
+    return take(
+        confirm_consent(asking.world.context(), asking.token, std::nullopt, true, World::visit()));
+  };
+  auto page = click();  // within a second of the mail
+  CHECK(page.state == LinkState::kOpen);
+  CHECK(page.question == AskedQuestion::kNone);
+  CHECK(asking.pending());
+  asking.world.clock.advance(minutes(1));
+  CHECK(asking.press().state == LinkState::kConfirmed);
+  CHECK(fact(asking.world, "by") == "button");
+}
+
+TEST_CASE("what is remembered of the links that were asked about is bounded") {
+  AskedLinks asked(2);
+  CHECK(asked.ask(MailId{1}, {"a"}));
+  CHECK_FALSE(asked.ask(MailId{1}, {"b", "a"}));
+  CHECK(*asked.reasons(MailId{1}) == Names{"a", "b"});
+  CHECK(asked.ask(MailId{2}, {}));
+  CHECK(asked.ask(MailId{3}, {}));
+  CHECK_FALSE(asked.reasons(MailId{1}));
+  CHECK(asked.reasons(MailId{3}));
+  asked.forget(MailId{3});
+  CHECK_FALSE(asked.reasons(MailId{3}));
+}

@@ -59,6 +59,8 @@ const BadConfig kBadConfigs[] = {
     {"[smtp]\nurl = {host = \"a\"}", "4: [smtp] url: must be text in quotes, not a table"},
     {"[smtp]\ntls = true", "4: [smtp] tls: must be text in quotes"},
     {"[consent]\nlink_valid = 7", "4: [consent] link_valid: must be text in quotes"},
+    {"[consent]\nsuspicious = \"ask\"",
+     "4: [consent] suspicious: must be mark or ask_again, not \"ask\""},
     {"[consent]\nip = false", "4: [consent] ip: must be text in quotes"},
     {"[log]\nlevel = 1", "4: [log] level: must be text in quotes"},
     {"[keys]\ndir = 1", "4: [keys] dir: must be text in quotes"},

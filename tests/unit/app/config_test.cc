@@ -80,6 +80,7 @@ reply_to = "frage@sommer.example"
 [consent]
 link_valid = "PT48H"
 ip = "full"
+suspicious = "ask_again"
 time_zone = "Europe/Vienna"
 [limits]
 connections = 4096
@@ -109,6 +110,7 @@ dir = "geheim"
   CHECK(config.mail.reply_to->address == "frage@sommer.example");
   CHECK(config.consent.link_valid == Duration{0, std::chrono::hours(48)});
   CHECK(config.consent.ip == IpPolicy::kFull);
+  CHECK(config.consent.suspicious == SuspicionPolicy::kAskAgain);
   CHECK(config.consent.time_zone == "Europe/Vienna");
   CHECK(config.limits.connections == 4096);
   CHECK(config.limits.connections_per_client == 20);
