@@ -1,5 +1,7 @@
 // `jawort check`: the doctor. Each result says what was found and, where something is wrong, what
 // to do. What the database knows comes from whoever holds it (verb_check_database).
+#include <algorithm>
+
 #include "db/sqlite/sqlite_store.h"
 #include "engine/app/ask_definitions.h"
 #include "engine/app/captured_answer.h"
@@ -44,6 +46,14 @@ bool check_schema(const Config& config, CheckResults& results) {
   return true;
 }
 
+// The keys are at fault, which is said already, with what to do.
+bool said_of_keys(const CheckResults& results, const std::string& complaint) {
+  return std::ranges::any_of(results, [&](const CheckResult& result) {
+    return result.name == "keys" && result.status == kError &&
+           complaint.find(result.detail) != std::string::npos;
+  });
+}
+
 // Null when there are none to be had; why stands among the results then.
 std::shared_ptr<const DefinitionSet> check_database(const Config& config, CheckResults& results) {
   if (!check_schema(config, results)) return nullptr;
@@ -52,6 +62,11 @@ std::shared_ptr<const DefinitionSet> check_database(const Config& config, CheckR
   CapturedAnswer answer;
   const int status = run_on_database(config, ask, answer);
   CheckResults found = parse_checks(answer.answer());
+  if (status != kExitDone && said_of_keys(results, answer.complaint())) {
+    results.push_back(
+        {"database", kWarning, "its schema is current; not opened without the keys", "see keys"});
+    return nullptr;
+  }
   if (status != kExitDone || found.empty()) {
     results.push_back(
         {"database", kError, answer.complaint(), "the message says what is in the way"});
@@ -114,8 +129,9 @@ int run_check(const Invocation& invocation, Console& console) {
   check_disk(*config, results);
   const bool running = check_server(*config, results);
   const auto definitions = check_database(*config, results);
+  check_opt_outs(*config, results);
   if (const auto templates = Templates::load(config->templates_folder); templates.ok()) {
-    check_templates(**templates, definitions.get(), results);
+    check_templates(**templates, config->templates_folder, definitions.get(), results);
   } else {
     results.push_back(
         {"templates", kError, templates.error().message, "correct or remove the template"});

@@ -1,4 +1,5 @@
 #include "engine/app/checks.h"
+#include "engine/app/own_mails.h"
 #include "engine/campaign/lint_definitions.h"
 #include "engine/flow/lint_mails.h"
 
@@ -44,12 +45,20 @@ void check_definitions(const DefinitionSet& set, CheckResults& results) {
   }
 }
 
-void check_templates(const Templates& templates, const DefinitionSet* set, CheckResults& results) {
+void check_templates(const Templates& templates, const std::string& folder,
+                     const DefinitionSet* set, CheckResults& results) {
   std::string languages;
   for (const std::string& language : templates.languages()) {
     languages += (languages.empty() ? "" : ", ") + language;
   }
   results.push_back({"templates", CheckStatus::kOk, "all readable; pages in " + languages, ""});
+  // Without definitions it is not known which mails the steps want.
+  if (set != nullptr) {
+    for (const UnusedMail& mail : unused_own_mails(folder, *set)) {
+      results.push_back({"templates", CheckStatus::kWarning, mail.text(),
+                         "rename it, let a step use it, or remove it"});
+    }
+  }
   const auto none = DefinitionSet::build({});
   if (set == nullptr && none.ok()) set = none->get();
   for (const Finding& finding : lint_mails(*set, templates)) {

@@ -18,6 +18,9 @@ using CheckResults = std::vector<CheckResult>;
 void check_configuration(const Config& config, CheckResults& results);
 void check_keys(const Config& config, CheckResults& results);
 void check_permissions(const Config& config, CheckResults& results);
+// The journal of opt-outs beside the database has what the database has. Where there is no opt-out,
+// or no database that can be read, it says nothing.
+void check_opt_outs(const Config& config, CheckResults& results);
 void check_disk(const Config& config, CheckResults& results);
 
 // The zone is known, the year is possible. Whether the clock went back, the events tell.
@@ -25,7 +28,9 @@ void check_clock(const Config& config, Instant now, CheckResults& results);
 
 // What is in force, what of it is not carried out, and what the law says of it and of the mails.
 void check_definitions(const DefinitionSet& set, CheckResults& results);
-void check_templates(const Templates& templates, const DefinitionSet* set, CheckResults& results);
+// `folder`: the operator's, for files in it that nothing uses.
+void check_templates(const Templates& templates, const std::string& folder,
+                     const DefinitionSet* set, CheckResults& results);
 
 // The relay: connection, TLS, login. Sends nothing.
 void check_smtp(const Config& config, CheckResults& results);

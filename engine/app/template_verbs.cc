@@ -6,6 +6,7 @@
 #include "engine/app/data_owner.h"
 #include "engine/app/demo_mailbox.h"
 #include "engine/app/local_verbs.h"
+#include "engine/app/own_mails.h"
 #include "engine/app/record_json.h"
 #include "engine/app/record_text.h"
 #include "engine/app/serve.h"
@@ -60,6 +61,10 @@ int list(const Workbench& bench, const Invocation& invocation, Console& console)
   for (MailTemplate& mail : bench.templates->mails()) {
     std::vector<std::string> users = users_of(*bench.definitions, mail.name);
     listed.push_back({std::move(mail), std::move(users)});
+  }
+  for (const UnusedMail& mail :
+       unused_own_mails(bench.config.templates_folder, *bench.definitions)) {
+    console.err("warning: " + printable(mail.text()) + "\n");
   }
   console.out(invocation.json ? templates_json(listed) + "\n" : templates_text(listed));
   return kExitDone;

@@ -109,6 +109,9 @@ class Change {
                           !lists(choice_.was, offer->purpose) && is_theirs(link, offer->form);
       if (wanted) JAWORT_TRY(take_tick(link, *offer));
     }
+    stale_ = std::ranges::any_of(choice_.ticked, [&](const std::string& purpose) {
+      return !lists(choice_.was, purpose) && !is_taken(purpose);
+    });
     for (Ticks& ticks : ticks_) {
       sign_ups_.emplace_back(context_, ticks.post, ticks.checked);
       JAWORT_TRY(sign_ups_.back().compose());
@@ -150,6 +153,7 @@ class Change {
     count_consents(context_, "expired", let_go_);
     auto page = page_for(context_, after_);
     if (!page.ok()) return page;
+    page->stale = stale_;
     page->saved = ended_.revoked + let_go_ > 0;
     for (std::size_t i = 0; i < sign_ups_.size(); ++i) {
       (sign_ups_[i].mailed() ? page->mailed : page->withheld) = true;
@@ -161,6 +165,7 @@ class Change {
     return page;
   }
 
+  bool stale() const { return stale_; }
   bool nothing_to_write() const {
     const auto kept = [&](const std::string& was) { return lists(choice_.ticked, was); };
     return sign_ups_.empty() && std::ranges::all_of(choice_.was, kept);
@@ -172,6 +177,11 @@ class Change {
     if (!found.ok()) return found.error();
     link = std::move(*found);
     return {};
+  }
+
+  bool is_taken(const std::string& purpose) const {
+    return std::ranges::any_of(
+        ticks_, [&](const Ticks& ticks) { return lists(ticks.checked.purposes, purpose); });
   }
 
   static bool is_theirs(const ConsentLink& link, std::string_view form) {
@@ -219,6 +229,7 @@ class Change {
   std::vector<SignUp> sign_ups_;  // of ticks_, which does not change any more
   EndedConsents ended_;
   std::size_t let_go_ = 0;
+  bool stale_ = false;
   ConsentLink after_;
 };
 
@@ -238,7 +249,11 @@ Result<PreferencesPage> change_preferences(const Context& context, std::string_v
   if (!content) return PreferencesPage{};
   Change change(context, *content, choice, visit);
   JAWORT_TRY(change.prepare());
-  if (change.nothing_to_write()) return look_up_preferences(context, token);
+  if (change.nothing_to_write()) {
+    auto page = look_up_preferences(context, token);
+    if (page.ok()) page->stale = change.stale();
+    return page;
+  }
   JAWORT_TRY(context.store.write([&](Tables& tables) { return change.write(tables); }));
   return change.finish();
 }

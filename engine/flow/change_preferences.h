@@ -34,6 +34,7 @@ struct PreferencesPage {
   // What change_preferences did.
   bool saved = false;   // something ended
   bool mailed = false;  // a confirmation mail is queued: call Context::mail_queued after the answer
+  bool stale = false;   // something was ticked that is not offered any more as it was shown
   bool withheld = false;  // something was ticked, and no mail may go to the address for now
 };
 

@@ -15,9 +15,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 
 from dns_server import REFUSED, SERVER_FAILURE, DnsServer  # noqa: E402
 from jawort import BINARY, SOMMER, clean_environment  # noqa: E402
-from signing_up import OPEN, sign_up  # noqa: E402
+from signing_up import OPEN, confirmed, sign_up  # noqa: E402
 from test_own_templates import SUBJECT, TEXT, put  # noqa: E402
 from test_templates import WHAT_AND_WHO  # noqa: E402
+from visitor import Visitor  # noqa: E402
 from waiting import PATIENCE  # noqa: E402
 from web_server import WebServer  # noqa: E402
 
@@ -307,3 +308,45 @@ def test_lost_keys_do_not_lead_to_init(jawort):
     os.remove(os.path.join(jawort.folder, "keys", "token-1.key"))
     advice = one(results(jawort), "keys", "error")["advice"]
     assert "init" not in advice and "copy" in advice
+
+
+def test_a_fault_of_the_keys_is_said_once(jawort):
+    os.remove(os.path.join(jawort.folder, "keys", "token-1.key"))
+    found = results(jawort)
+    detail = one(found, "keys", "error")["detail"]
+    database = one(found, "database", "warning")
+    assert detail not in database["detail"] and "keys" in database["advice"]
+
+
+# --- what would be missing after a restore ---
+
+def test_a_journal_of_opt_outs_that_is_gone(jawort, relay):
+    jawort.start()
+    assert "opt_outs" not in results(jawort), "nobody has opted out"
+    confirmed(jawort, relay, "anna@example.org", "newsletter")
+    Visitor(jawort.port).one_click(jawort.revocation_path("anna@example.org"))
+    assert "1 opt-out" in one(results(jawort), "opt_outs", "ok")["detail"]
+    journal = os.path.join(jawort.folder, "data", "jawort.db.opt-outs")
+    with open(journal, "rb") as file:
+        heading = file.read().split(b"\n")[0] + b"\n"
+    with open(journal, "wb") as file:
+        file.write(heading)
+    found = one(results(jawort), "opt_outs", "warning")
+    assert "1 opt-out of 1" in found["detail"] and journal in found["detail"]
+    assert "anna" not in found["detail"]
+    os.remove(journal)
+    one(results(jawort), "opt_outs", "warning")
+    jawort.stop()
+    jawort.start()
+    one(results(jawort), "opt_outs", "ok")
+
+
+def test_a_misspelt_template_that_nothing_uses(jawort):
+    put(jawort, "templates/mail/confrimation.de.text.mustache", "{{confirm.url}} {{deny.url}}\n")
+    put(jawort, "templates/mail/_part.de.text.mustache", "a partial\n")
+    warnings = [result["detail"] for result in results(jawort)["templates"]
+                if "used by no step" in result["detail"]]
+    assert len(warnings) == 1
+    assert "confrimation.de.text" in warnings[0] and 'is it "confirmation"?' in warnings[0]
+    listed = jawort.run("template", "list")
+    assert listed.returncode == 0 and "confrimation.de.text" in listed.stderr

@@ -143,7 +143,9 @@ TEST_CASE("a tick is bound to the wording that the page showed") {
   desk.choose({});
   const auto before = desk.page();
   desk.new_wording();
-  CHECK(desk.choose({"newsletter"}, before).mailed);
+  const auto asked = desk.choose({"newsletter"}, before);
+  CHECK(asked.mailed);
+  CHECK_FALSE(asked.stale);
   CHECK(desk.contact(kAnna)->consents.front().wording.starts_with("Ja, ich möchte"));
   // What no form of theirs shows is not asked for.
   PreferencesChoice choice;
@@ -153,7 +155,7 @@ TEST_CASE("a tick is bound to the wording that the page showed") {
       "x:newsletter:" + before.purposes[0].offer.substr(before.purposes[0].offer.rfind("sha256")),
       "phone", "::", ""};
   const auto events = desk.contact(kAnna)->history.size();
-  take(change_preferences(desk.context(), desk.token, choice, World::visit()));
+  CHECK(take(change_preferences(desk.context(), desk.token, choice, World::visit())).stale);
   CHECK(desk.contact(kAnna)->history.size() == events);
 }
 

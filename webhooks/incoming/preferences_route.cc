@@ -33,6 +33,7 @@ HttpResponse show(const Site& site, const Call& call, const PreferencesPage& pag
   view.set("action", public_path(site, "/preferences/" + std::string(call.parameter)));
   view.set("purposes", boxes(page.purposes)).set("has_purposes", !page.purposes.empty());
   view.set("saved", page.saved).set("mailed", page.mailed).set("withheld", page.withheld);
+  view.set("stale", page.stale);
   HttpResponse response = page_answer(site, 200, open ? "preferences" : "on_no_list", language,
                                       view, token_policy(nullptr));
   if (page.mailed) response.after = site.context.mail_queued;
