@@ -88,6 +88,7 @@ Json to_json(const ProofMail& mail) {
 }
 
 ProofMail mail_at(const Json& json) {
+  if (!parse_mail_kind(json.at("kind").get<std::string>())) throw Malformed("kind");
   return {json.at("file"),
           json.at("kind"),
           json.at("submission").get<std::uint64_t>(),
@@ -205,6 +206,7 @@ Proof read(const Json& json) {
   json.at("key_history").get_to(proof.key_history);
   json.at("renewal_of").get_to(proof.renewal_of);
   proof.timestamp = bytes_at(json.at("timestamp"));
+  if (json.at("growth").size() > kGrowthLimit) throw Malformed("too many heads");
   for (const Json& one : json.at("growth")) {
     proof.growth.push_back({one.at("checkpoint"), hashes_at(one.at("consistency"))});
   }

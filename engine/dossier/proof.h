@@ -18,6 +18,7 @@
 namespace jawort {
 
 inline constexpr std::string_view kProofName = "proof.json";
+inline constexpr std::size_t kGrowthLimit = 64;
 
 struct ProofEvent {
   Bytes leaf;

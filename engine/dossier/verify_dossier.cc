@@ -1,11 +1,10 @@
 #include "engine/dossier/verify_dossier.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include "engine/base/text.h"
-#include "engine/dossier/case_items.h"
+#include "engine/base/time_zone.h"
 #include "engine/dossier/manifest.h"
 #include "engine/dossier/proof.h"
 #include "engine/dossier/verify_events.h"
@@ -54,7 +53,8 @@ class Verifier {
         check_mails(proof_, events, request_.files, to_);
         check_growth();
         check_timestamp();
-        check_items();
+        check_items(proof_, events, request_.files, checkpoint_, to_);
+        say_unknown_zone();
       }
     }
     say_what_is_open();
@@ -155,13 +155,9 @@ class Verifier {
       if (there == found.files.end()) return file.name + " is missing";
       if (*there != file) return file.name + " has been changed";
     }
-    std::set<std::string> named = {"README.txt", "dossier.html", "dossier.pdf", "proof.json",
-                                   "receipt.json"};
-    for (const ProofMail& mail : proof_.mails) named.insert(mail.file);
-    for (const ProofForm& form : proof_.forms) {
-      if (!form.file.ends_with(".json")) continue;
-      const std::string stem = form.file.substr(0, form.file.size() - 5);
-      named.insert({form.file, stem + ".txt", stem + ".html"});
+    const std::set<std::string> named = files_it_needs();
+    for (const std::string& name : named) {
+      if (!request_.files.contains(name)) return name + " is missing";
     }
     for (const auto& file : found.files) {
       const bool listed = std::ranges::find(manifest_.files, file.name, &Manifest::File::name) !=
@@ -169,6 +165,20 @@ class Verifier {
       if (!listed || !named.contains(file.name)) return file.name + " does not belong to it";
     }
     return "";
+  }
+
+  std::set<std::string> files_it_needs() const {
+    std::set<std::string> named = {"README.txt", "dossier.html", "dossier.pdf", "proof.json",
+                                   "receipt.json"};
+    for (const ProofMail& mail : proof_.mails) {
+      if (!mail.file.empty()) named.insert(mail.file);
+    }
+    for (std::size_t i = 0; i < proof_.forms.size(); ++i) {
+      if (proof_.forms[i].file.empty()) continue;
+      const std::string stem = "form/" + std::to_string(i + 1);
+      named.insert({stem + ".json", stem + ".txt", stem + ".html"});
+    }
+    return named;
   }
 
   bool check_checkpoint() {
@@ -274,21 +284,10 @@ class Verifier {
                   : "it is not from the given authority: " + sure.error().message);
   }
 
-  // None may be passed over in silence.
-  void check_items() {
-    std::vector<int> numbers, all(kCaseItems);
-    std::iota(all.begin(), all.end(), 1);
-    std::string gone;
-    for (const CaseItem& item : proof_.items) {
-      numbers.push_back(item.number);
-      if (item.state != ItemState::kMissing && item.state != ItemState::kErased) continue;
-      gone += (gone.empty() ? "" : ", ") + std::to_string(item.number) + " (" + item.reason + ")";
-    }
-    const bool whole = numbers == all;
-    add("items", whole,
-        whole ? "all 21 items are named, whether they are there or not"
-              : "the list of the 21 items is not whole");
-    if (!gone.empty()) to_.not_proved.push_back("items that are missing or erased: " + gone);
+  void say_unknown_zone() {
+    if (TimeZone::find(proof_.zone).ok()) return;
+    to_.not_proved.push_back(
+        "by which calendar the dates are: this machine does not know the time zone that is named");
   }
 
   void say_what_is_open() {
@@ -300,8 +299,9 @@ class Verifier {
         "changed afterwards");
     to_.not_proved.push_back("that a human being pressed the button, and who it was");
     to_.not_proved.push_back(
-        "the pages for reading (dossier.pdf, dossier.html, form/*.txt and *.html, README.txt): the "
-        "signature binds them; what was checked event by event is proof.json");
+        "the pages for reading (dossier.pdf, dossier.html, form/*.txt and *.html, README.txt), and "
+        "all of receipt.json but its times: the signature binds them; what was checked event by "
+        "event is proof.json");
   }
 
   const VerifyRequest& request_;

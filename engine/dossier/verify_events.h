@@ -3,6 +3,7 @@
 
 #include "engine/dossier/proof.h"
 #include "engine/dossier/verify_dossier.h"
+#include "engine/evidence/checkpoint.h"
 #include "engine/evidence/leaf.h"
 
 namespace jawort {
@@ -16,6 +17,8 @@ struct ReadEvent {
   bool commits_to(std::string_view name) const;
 };
 
+const ReadEvent* find_event(const std::vector<ReadEvent>& events, std::uint64_t sequence);
+
 // Each adds what it found to `to`. Events stay empty when a leaf cannot be read.
 std::vector<ReadEvent> check_leaves(const Proof& proof, Verification& to);
 void check_values(const Proof& proof, const std::vector<ReadEvent>& events, Verification& to);
@@ -25,6 +28,9 @@ void check_mails(const Proof& proof, const std::vector<ReadEvent>& events,
 void check_forms(const Proof& proof, const DossierFiles& files, Verification& to);
 // The rounds and their stamps against the events, in both directions.
 void check_rounds(const Proof& proof, const std::vector<ReadEvent>& events, Verification& to);
+// The 21 items are judged anew from the rest.
+void check_items(const Proof& proof, const std::vector<ReadEvent>& events,
+                 const DossierFiles& files, const Checkpoint& checkpoint, Verification& to);
 
 // The stamps of receipt.json are those of the rounds.
 void check_receipt(const Proof& proof, const DossierFiles& files, Verification& to);

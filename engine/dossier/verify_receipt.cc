@@ -34,13 +34,30 @@ void collect(const Json& json, int depth, Stamps& stamps) {
   for (const Json& inner : json) collect(inner, depth + 1, stamps);
 }
 
+// Nothing for what is no JSON, or where an object has a member twice: readers would not agree on
+// which of the two is meant.
+Json parse_once(const std::string& text) {
+  std::vector<std::set<std::string>> open;
+  bool twice = false;
+  const auto watch = [&](int, Json::parse_event_t event, Json& value) {
+    if (event == Json::parse_event_t::object_start) open.emplace_back();
+    if (event == Json::parse_event_t::object_end) open.pop_back();
+    if (event == Json::parse_event_t::key) {
+      twice = !open.back().insert(value.get<std::string>()).second || twice;
+    }
+    return true;
+  };
+  Json json = Json::parse(text, watch, false);
+  return twice ? Json(Json::value_t::discarded) : json;
+}
+
 }  // namespace
 
 void check_receipt(const Proof& proof, const DossierFiles& files, Verification& to) {
   const auto file = files.find("receipt.json");
-  if (file == files.end()) return;
+  if (file == files.end()) return;  // that is a matter of the files
   Stamps said, happened;
-  const Json json = Json::parse(file->second, nullptr, false);
+  const Json json = parse_once(file->second);
   collect(json, 0, said);
   for (const Round& round : proof.rounds) {
     happened.emplace("opt_in", rfc3339(round.opt_in.at));
@@ -50,7 +67,7 @@ void check_receipt(const Proof& proof, const DossierFiles& files, Verification& 
   const bool same = !json.is_discarded() && said == happened;
   to.checks.push_back({"receipt", same,
                        same ? "the times in receipt.json are those of the events"
-                            : "receipt.json has other times than the events"});
+                            : "receipt.json has other times than the events, or is malformed"});
 }
 
 }  // namespace jawort

@@ -38,6 +38,12 @@ class RoundCheck {
     }
     if (!happened("mail_handed_over", round_.mailed_at)) return "was not mailed when it says";
     if (!happened("link_opened", round_.opened_at)) return "was not opened when it says";
+    if (!round_.mailed_at && left_out("mail_handed_over", *start)) {
+      return "says nothing of when it was mailed";
+    }
+    if (!round_.opened_at && left_out("link_opened", *start)) {
+      return "says nothing of when it was opened";
+    }
     if (round_.status != status()) return "has another state than its events give";
     return round_.grade == grade(start->leaf, confirmed) ? "" : "has another grade";
   }
@@ -77,6 +83,22 @@ class RoundCheck {
       return event.leaf.type == type && event.leaf.sequence > first() && event.leaf.at == *at;
     });
   }
+  // An event of the round's own mail, before the round had come to where it is no stamp any more.
+  bool left_out(std::string_view type, const ReadEvent& start) const {
+    const std::string* mail = start.open("mail");
+    if (mail == nullptr) return false;
+    for (const ReadEvent& event : events_) {
+      const Leaf& leaf = event.leaf;
+      if (leaf.sequence <= first()) continue;
+      const bool over = leaf.type == "consent_denied" || leaf.type == "consent_expired" ||
+                        leaf.type == "consent_revoked" ||
+                        (leaf.type == "consent_confirmed" && type == "link_opened");
+      if ((over && about(leaf)) || leaf.type == "contact_erased") return false;
+      const std::string* other = event.open("mail");
+      if (leaf.type == type && other != nullptr && *other == *mail) return true;
+    }
+    return false;
+  }
   bool ended(std::string_view type) const {
     return std::ranges::any_of(events_, [&](const ReadEvent& event) {
       return event.leaf.type == type && event.leaf.sequence > first() && about(event.leaf);
@@ -88,7 +110,9 @@ class RoundCheck {
     // Without a stamp of its own, an end is an event; which of two rounds it ended, its place says.
     if (round_.status == ConsentStatus::kDenied && ended("consent_denied")) return round_.status;
     if (round_.status == ConsentStatus::kExpired && ended("consent_expired")) return round_.status;
-    return ConsentStatus::kPending;
+    return ended("consent_expired")  ? ConsentStatus::kExpired
+           : ended("consent_denied") ? ConsentStatus::kDenied
+                                     : ConsentStatus::kPending;
   }
   static Grade grade(const Leaf& start, const Leaf* confirmed) {
     const auto lowered =
@@ -147,6 +171,34 @@ bool one_round_each(const Proof& proof, const std::vector<ReadEvent>& events, st
   return stamps == happened;
 }
 
+// No round may be left out or come twice, and the end of the last may not.
+std::string wrong_list(const Proof& proof, const std::vector<ReadEvent>& events) {
+  const auto listed = [&](std::uint64_t sequence) {
+    return std::ranges::any_of(proof.rounds, [&](const Round& round) {
+      return static_cast<std::uint64_t>(round.submission) == sequence;
+    });
+  };
+  const auto later = [](const Round& a, const Round& b) { return a.submission >= b.submission; };
+  if (std::ranges::adjacent_find(proof.rounds, later) != proof.rounds.end()) {
+    return "the sign-ups are not in their order, or one is listed twice";
+  }
+  bool erased = false, renewal = proof.renewal_of.empty();
+  std::uint64_t newest = 0;
+  for (const ReadEvent& event : events) {
+    const Leaf& leaf = event.leaf;
+    if (leaf.type == "contact_erased") erased = true;
+    if (leaf.type != "form_submitted") continue;
+    const std::string_view how = leaf.fact("round:" + proof.purpose);
+    if (how == "new") newest = leaf.sequence;
+    if (how == "renewal" && proof.renewal_of == std::to_string(leaf.sequence)) {
+      renewal = !listed(leaf.sequence);
+    }
+  }
+  if (newest != 0 && !listed(newest)) return "the last sign-up among the events is not listed";
+  if (erased && !proof.rounds.back().erased) return "an erasure among the events has no stamp";
+  return renewal ? "" : "the renewal that waits is none of the events";
+}
+
 }  // namespace
 
 void check_forms(const Proof& proof, const DossierFiles& files, Verification& to) {
@@ -163,6 +215,19 @@ void check_forms(const Proof& proof, const DossierFiles& files, Verification& to
       return;
     }
     ++shown;
+  }
+  for (std::size_t i = 0; i < proof.forms.size(); ++i) {
+    const ProofForm& form = proof.forms[i];
+    const auto same = [&](const auto& other) { return other.version == form.version; };
+    const bool again = std::ranges::count_if(proof.forms, same) > 1;
+    const bool named = form.file.empty() || form.file == "form/" + std::to_string(i + 1) + ".json";
+    if (!again && named && std::ranges::any_of(proof.rounds, [&](const Round& round) {
+          return round.form_version == form.version;
+        })) {
+      continue;
+    }
+    to.checks.push_back({"wording", false, "a form is named that belongs to no round, or twice"});
+    return;
   }
   for (const Round& round : proof.rounds) {
     if (holds_round(proof, round)) continue;
@@ -193,6 +258,10 @@ void check_rounds(const Proof& proof, const std::vector<ReadEvent>& events, Veri
   if (!whole) {
     to.checks.push_back(
         {"stamps", false, "a confirmation or revocation among the events has no stamp"});
+    return;
+  }
+  if (const std::string wrong = wrong_list(proof, events); !wrong.empty()) {
+    to.checks.push_back({"stamps", false, wrong});
     return;
   }
   const Round& last = proof.rounds.back();

@@ -5,7 +5,10 @@
 
 #include "engine/base/file.h"
 #include "engine/dossier/pack_dossier.h"
+#include "engine/dossier/print_html.h"
 #include "engine/dossier/proof.h"
+#include "engine/dossier/readme.h"
+#include "engine/dossier/receipt.h"
 #include "engine/dossier/verify_dossier.h"
 #include "engine/dossier/zip_file.h"
 #include "engine/flow/make_dossier.h"
@@ -24,7 +27,12 @@ const std::string kAnna = "Anna@example.org";
 
 DossierFiles bound(World& world, const CaseRecord& record) {
   const SigningKey key = take(ledger_signer(world.context()));
-  return bind_files(checked_files(record), key, record.checkpoint.size);
+  DossierFiles files = checked_files(record);
+  files.emplace("dossier.html", dossier_html(record));
+  files.emplace("dossier.pdf", "%PDF");  // the printer takes its time, and nothing here reads it
+  files.emplace("receipt.json", receipt_json(record));
+  files.emplace("README.txt", dossier_readme(record));
+  return bind_files(std::move(files), key, record.checkpoint.size);
 }
 
 void check_sound(World& world, const CaseRecord& record) {

@@ -147,10 +147,47 @@ def head_changed(proof, dice):
     proof["checkpoint"] = proof["checkpoint"][:at] + "9" + proof["checkpoint"][at:]
 
 
+def link_lost(proof, dice):
+    """As if an erasure had taken it, and with it the event before."""
+    at = dice.randrange(1, len(proof["events"]))
+    event, link = proof["events"][at], "previous:" + proof["purpose"]
+    event["open"] = [one for one in event["open"] if one["name"] != link]
+    event["erased"] = sorted({*event["erased"], link})
+    if at > 1 and dice.randrange(2):
+        proof["events"].pop(at - 1)
+
+
+def item_changed(proof, dice):
+    one = dice.choice(proof["items"])
+    one["state"] = "erased" if one["state"] == "present" else "present"
+
+
+def mail_twice(proof, dice):
+    proof["mails"].append(proof["mails"][0] if proof["mails"] else
+                          {"file": "", "kind": "confirmation", "links_cut": False,
+                           "sha256": dice.randbytes(32).hex(), "cut_committed": False,
+                           "submission": 1})
+
+
+def form_added(proof, dice):
+    proof["forms"].append({**proof["forms"][0], "version": "sha256:" + dice.randbytes(32).hex(),
+                           "file": ""})
+
+
+def renewal_made_up(proof, dice):
+    proof["renewal_of"] = dice.choice(["abc", "999999", str(proof["rounds"][0]["submission"])])
+
+
+def dated_to_come(proof, dice):
+    proof["made_at"] = dice.choice(["99999", "2026-11-31T00:00:00.000Z", "1999" +
+                                    proof["made_at"][4:], proof["made_at"][:-1]])
+
+
 BYTES = (flipped, dropped, added, swapped, cut)
 PROOFS = (event_dropped, events_swapped, leaf_changed, dated_back, stamp_changed, value_changed,
           value_withheld, path_changed, address_changed, purpose_changed, member_added,
-          head_changed)
+          head_changed, link_lost, item_changed, mail_twice, form_added,
+          renewal_made_up, dated_to_come)
 
 
 def signed_anew(files):

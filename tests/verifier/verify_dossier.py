@@ -15,6 +15,7 @@ import re
 import sys
 import zlib
 
+import dossier_items
 import ed25519
 
 NAME = re.compile(rb"[a-z0-9_:.\-]{1,128}")
@@ -374,6 +375,9 @@ def read_proof(data):
         raise Unsound("files: proof.json is no JSON") from None
     need(has_shape(proof, PROOF) and spelled(proof) == text, "files", "proof.json is malformed")
     need(proof["format"] == "jawort-dossier/1", "files", "another format")
+    need(len(proof["growth"]) <= 64, "files", "too many heads")
+    need(all(one["kind"] in ("confirmation", "already_subscribed", "unsubscribe", "receipt")
+             for one in proof["mails"]), "files", "an unknown word")
     for one in proof["rounds"]:
         for name in one:
             if name.endswith("_at"):
@@ -424,8 +428,7 @@ class Dossier:
         self.check_mails()
         self.check_growth()
         self.check_timestamp()
-        need([item["number"] for item in self.proof["items"]] == list(range(1, 22)), "items",
-             "not all")
+        self.check_items()
 
     def text(self, name, check):
         try:
@@ -441,12 +444,11 @@ class Dossier:
         need(text == manifest_text(self.files, self.origin, self.size), "files",
              "not those that were signed")
         named = {"dossier.html", "dossier.pdf", "proof.json", "receipt.json", "README.txt",
-                 "manifest.txt"} | {mail["file"] for mail in self.proof["mails"]}
-        for form in self.proof["forms"]:
-            if form["file"].endswith(".json"):
-                stem = form["file"][:-len(".json")]
-                named |= {stem + ending for ending in (".json", ".txt", ".html")}
-        need(set(self.files) <= named, "files", "one that does not belong to it")
+                 "manifest.txt"} | {mail["file"] for mail in self.proof["mails"] if mail["file"]}
+        for number, form in enumerate(self.proof["forms"], 1):
+            if form["file"]:
+                named |= {f"form/{number}.{ending}" for ending in ("json", "txt", "html")}
+        need(set(self.files) == named, "files", "one is missing, or does not belong to it")
 
     def check_checkpoint(self):
         text = open_note(self.proof["checkpoint"], self.keys, "checkpoint")
@@ -492,17 +494,26 @@ class Dossier:
                 need(link not in leaf.commitments and leaf.type == "form_submitted"
                      and leaf.facts.get("purpose:" + self.purpose), "history", "no beginning")
             else:
-                need(link in leaf.commitments and values.get(link, before) == before, "history",
+                need(link in leaf.commitments, "history", f"event {leaf.sequence} has no link")
+                need(link in values, "history",
+                     f"the link of event {leaf.sequence} is gone: something may be left out")
+                need(values[link] == before, "history",
                      f"event {leaf.sequence} does not follow the one before")
             before = leaf.hash
         last = self.events[-1][0]
         need(last.type == "dossier_made" and TIME.fullmatch(self.proof["made_at"])
-             and last.time <= millis(self.proof["made_at"]), "history", "another end")
+             and last.time <= millis(self.proof["made_at"]) and self.proof["made_at"] >= "2000",
+             "history", "another end")
 
     def check_wording(self):
-        for form in self.proof["forms"]:
+        for number, form in enumerate(self.proof["forms"], 1):
             if form["file"]:
+                need(form["file"] == f"form/{number}.json", "wording", "a wrong name")
                 self.check_form(form)
+        named = [form["version"] for form in self.proof["forms"]]
+        need(len(set(named)) == len(named)
+             and set(named) <= {one["form_version"] for one in self.proof["rounds"]}, "wording",
+             "a form of no round, or one twice")
         versions = [(form["version"], form["purpose_version"]) for form in self.proof["forms"]]
         for one in self.proof["rounds"]:
             need((one["form_version"], one["purpose_version"]) in versions, "wording",
@@ -540,6 +551,33 @@ class Dossier:
             times = [leaf.time for leaf, _, _ in self.events if leaf.type == kind]
             need(len(stamps) == len(times) and set(times) <= set(stamps), "stamps",
                  f"{kind} without its stamp")
+        first = [one["submission"] for one in rounds]
+        need(all(a < b for a, b in zip(first, first[1:])), "stamps", "rounds out of order")
+        sign_ups = {leaf.sequence: leaf.facts.get("round:" + self.purpose)
+                    for leaf, _, _ in self.events if leaf.type == "form_submitted"}
+        newest = max((one for one, how in sign_ups.items() if how == "new"), default=None)
+        need(newest is None or newest in first, "stamps", "the last sign-up is not listed")
+        need(rounds[-1]["erased_at"]
+             or all(leaf.type != "contact_erased" for leaf, _, _ in self.events), "stamps",
+             "an erasure without its stamp")
+        waits = [str(one) for one, how in sign_ups.items() if how == "renewal" and one not in first]
+        need(self.proof["renewal_of"] in ("", *waits), "stamps", "no such renewal")
+
+    def left_out(self, sign_up, kind):
+        """Whether there is an event that the round would have a stamp of."""
+        mail = next(values for leaf, _, values in self.events if leaf is sign_up).get("mail")
+        ends = {"consent_denied", "consent_expired", "consent_revoked"}
+        if kind == "link_opened":
+            ends.add("consent_confirmed")
+        for leaf, _, values in self.events:
+            if leaf.sequence <= sign_up.sequence or mail is None:
+                continue
+            if leaf.type == "contact_erased" or (
+                    leaf.type in ends and leaf.facts.get("purpose:" + self.purpose)):
+                return False
+            if leaf.type == kind and values.get("mail") == mail:
+                return True
+        return False
 
     def check_round(self, one):
         first = one["submission"]
@@ -567,6 +605,7 @@ class Dossier:
         for kind, stamp in (("mail_handed_over", "mailed_at"), ("link_opened", "opened_at")):
             need(not one[stamp] or self.later(first, kind, one[stamp], about=False), "stamps",
                  f"no {kind} then")
+            need(one[stamp] or not self.left_out(sign_up, kind), "stamps", f"{kind} has no stamp")
         need(not one["erased_at"] or self.later(first, "contact_erased", one["erased_at"],
                                                 one["erased_date"], about=False),
              "stamps", "not erased then")
@@ -574,6 +613,9 @@ class Dossier:
         if status == "pending" and one["status"] in ("denied", "expired"):
             if self.later(first, "consent_" + one["status"]):
                 status = one["status"]
+        if status == "pending":
+            need(not self.later(first, "consent_denied")
+                 and not self.later(first, "consent_expired"), "stamps", "an end without a state")
         need(one["status"] == status, "stamps", "another state")
         grades = ("observed", "asserted", "click", "imported", "staff")
         grade = facts.get("grade") if facts.get("grade") in grades else "observed"
@@ -582,11 +624,15 @@ class Dossier:
         need(one["grade"] == grade, "stamps", "another grade")
 
     def check_receipt(self):
-        if "receipt.json" not in self.files:
-            return
         means = {"dpv:ConsentRequested": "opt_in_at", "dpv:ConsentGiven": "confirmed_at",
                  "dpv:RenewedConsentGiven": "confirmed_at", "dpv:ConsentWithdrawn": "revoked_at"}
-        said, waiting = [], [json.loads(self.files["receipt.json"])]
+
+        def once(pairs):
+            need(len(dict(pairs)) == len(pairs), "receipt", "a member twice")
+            return dict(pairs)
+
+        said = []
+        waiting = [json.loads(self.files["receipt.json"], object_pairs_hook=once)]
         while waiting:
             one = waiting.pop()
             if isinstance(one, dict):
@@ -601,7 +647,10 @@ class Dossier:
         need(sorted(said) == sorted(happened), "receipt", "other times")
 
     def check_mails(self):
-        for mail in self.proof["mails"]:
+        queued = [mail["submission"] for mail in self.proof["mails"]]
+        need(all(a < b for a, b in zip(queued, queued[1:])), "mails", "out of order, or one twice")
+        for number, mail in enumerate(self.proof["mails"], 1):
+            need(mail["file"] in ("", f"mails/{number}-{mail['kind']}.eml"), "mails", "a wrong name")
             found = next(((leaf, values) for leaf, _, values in self.events
                           if leaf.sequence == mail["submission"]), None)
             need(found, "mails", "a mail without its event")
@@ -633,6 +682,25 @@ class Dossier:
             need(origin == self.origin and (size, root) in heads, "growth",
                  "not from the older one")
 
+    def check_items(self):
+        need(any(self.has_items_of(one) for one in self.proof["rounds"]), "items",
+             "not what the rest shows")
+
+    def has_items_of(self, one):
+        events = [(leaf, values, event["erased"]) for leaf, event, values in self.events
+                  if leaf.sequence >= one["submission"]]
+        file = next((form["file"] for form in self.proof["forms"]
+                     if form["version"] == one["form_version"]), "")
+        form = json.loads(self.files[file])["shown_form"] if file else None
+        purpose = next((purpose for purpose in form["purposes"] if purpose["id"] == self.purpose),
+                       None) if form else None
+        mail = next((mail for mail in self.proof["mails"]
+                     if mail["submission"] == one["submission"]), None)
+        if mail:
+            mail = {**mail, "bytes": self.files.get(mail["file"], b"")}
+        judged = dossier_items.judge(events, form, purpose, mail, "mail" in events[0][1], self.size,
+                                     self.proof["timestamp"])
+        return dossier_items.same(judged, self.proof["items"])
 
     def check_timestamp(self):
         """That it is for this checkpoint (RFC 3161 §2.4.2, messageImprint); not who made it."""

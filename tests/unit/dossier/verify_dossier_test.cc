@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/dossier/case_items.h"
 #include "engine/dossier/manifest.h"
 #include "engine/dossier/pack_dossier.h"
 #include "engine/dossier/proof.h"
@@ -67,6 +68,76 @@ TEST_CASE("a dossier is sound, and says what it does not prove") {
   CHECK(wrong(verify_dossier({files, log_key(9).verifier(), "", ""})) == "keys");
 }
 
+TEST_CASE("a link that is gone is a place where something may have been left out") {
+  CaseRecord record = made_case();
+  const auto of = [&] { return verify(files_of(record)); };
+  for (const std::size_t at : {std::size_t{2}, record.events.size() - 1}) {
+    record = made_case();
+    CaseEvent& event = record.events[at];
+    std::erase_if(event.values, [](const auto& v) { return v.name == "previous:newsletter"; });
+    event.erased = {"previous:newsletter"};
+    CHECK(wrong(of()) == "history");
+    record.events.erase(record.events.begin() + static_cast<std::ptrdiff_t>(at) - 1);
+    CHECK(wrong(of()) == "history");
+  }
+}
+
+TEST_CASE("a dossier has all its files") {
+  const DossierFiles whole = files_of(made_case());
+  for (const auto& [name, bytes] : whole) {
+    if (name == "manifest.txt") continue;
+    CAPTURE(name);
+    DossierFiles files = whole;
+    files.erase(name);
+    CHECK(wrong(verify(bind_files(std::move(files), log_key(), 15))) == "files");
+  }
+  DossierFiles files = whole;
+  std::string& receipt = files.at("receipt.json");
+  receipt.insert(1, "\"@type\":\"dpv:Other\",");
+  CHECK(wrong(verify(bind_files(std::move(files), log_key(), 15))) == "receipt");
+}
+
+TEST_CASE("mails that are not there are said, and none comes twice") {
+  CHECK(wrong_after([](Proof& p) { p.mails.push_back(p.mails.front()); }) == "mails");
+  CHECK(wrong_after([](Proof& p) { p.mails.front().kind = "welcome"; }) == "files");
+  CHECK(wrong_after([](Proof& p) { p.mails.front().file = "README.txt"; }) == "files");
+  CaseRecord record = made_case();
+  record.mails.clear();
+  CHECK(wrong(verify(files_of(record))) == "items");
+  record.items = judge_items(record);
+  const Verification result = verify(files_of(record));
+  CHECK(result.ok());
+  for (const DossierCheck& check : result.checks) CHECK(check.item != "mails");
+  CHECK(std::ranges::any_of(result.not_proved, [](const std::string& line) {
+    return line.starts_with("what the mail of event 3 said");
+  }));
+}
+
+TEST_CASE("the 21 items are what the rest shows") {
+  const auto changed = [](std::size_t item, ItemState state) {
+    return wrong_after([&](Proof& p) { p.items.at(item - 1).state = state; });
+  };
+  CHECK(changed(16, ItemState::kPresent) == "items");
+  CHECK(changed(20, ItemState::kPresent) == "items");
+  CHECK(changed(12, ItemState::kErased) == "items");
+  CHECK(wrong_after([](Proof& p) { p.items.front().reason = "values_erased"; }) == "items");
+  CHECK(wrong_after([](Proof& p) { p.items.clear(); }) == "items");
+}
+
+TEST_CASE("nonsense is refused") {
+  CHECK(wrong_after([](Proof& p) { p.made_at = "99999"; }) == "history");
+  CHECK(wrong_after([](Proof& p) { p.renewal_of = "999"; }) == "stamps");
+  CHECK(wrong_after([](Proof& p) { p.renewal_of = "3"; }) == "stamps");
+  CHECK(wrong_after([](Proof& p) { p.forms.push_back(p.forms.front()); }) == "wording");
+  CHECK(wrong_after([](Proof& p) {
+          p.forms.push_back({"", "sha256:" + std::string(64, '0'), p.forms.front().version});
+        }) == "wording");
+  CHECK(wrong_after([](Proof& p) { p.rounds.push_back(p.rounds.front()); }) == "stamps");
+  CHECK(wrong_after([](Proof& p) { p.growth.resize(kGrowthLimit + 1, p.growth.front()); }) ==
+        "files");
+  CHECK(wrong_after([](Proof& p) { p.zone = "No/Such"; }).empty());
+}
+
 TEST_CASE("a changed, added or missing file is found") {
   const DossierFiles whole = files_of(made_case());
   for (const auto& [name, bytes] : whole) {
@@ -115,7 +186,7 @@ TEST_CASE("what was signed anew is still found") {
   CHECK(wrong_after([](Proof& p) { p.mails.front().cut_committed = false; }) == "mails");
   CHECK(wrong_after([](Proof& p) { p.mails.front().submission = 6; }) == "mails");
   CHECK(wrong_after([](Proof& p) { p.forms.clear(); }) == "wording");
-  CHECK(wrong_after([](Proof& p) { p.rounds.clear(); }) == "stamps");
+  CHECK(wrong_after([](Proof& p) { p.rounds.clear(); }) == "wording");
   CHECK(wrong_after([](Proof& p) { p.items.erase(p.items.begin() + 15); }) == "items");
 }
 
@@ -130,6 +201,8 @@ TEST_CASE("no stamp can be moved, taken away or made up") {
   CHECK(changed([](Round& r) { r.confirmed->date = "2026-11-22"; }) == "stamps");
   CHECK(changed([](Round& r) { r.mailed_at = r.opt_in.at; }) == "stamps");
   CHECK(changed([](Round& r) { r.opened_at = r.opt_in.at; }) == "stamps");
+  CHECK(changed([](Round& r) { r.mailed_at.reset(); }) == "stamps");
+  CHECK(changed([](Round& r) { r.opened_at.reset(); }) == "stamps");
   CHECK(changed([](Round& r) { r.grade = Grade::kClick; }) == "stamps");
   CHECK(changed([](Round& r) { r.status = ConsentStatus::kExpired; }) == "stamps");
   CHECK(changed([](Round& r) { r.language = "en"; }) == "stamps");
@@ -180,7 +253,9 @@ TEST_CASE("a key leads to the keys that it vouches for") {
   announce(3, third, second, false);
   const auto by = [&](const SigningKey& signer, const SigningKey& trusted) {
     record.checkpoint_note = signer.sign(checkpoint_text(record.checkpoint));
-    auto files = bind_files(checked_files(record), signer, 15);
+    DossierFiles files = files_of(record);
+    files.at("proof.json") = proof_json(proof_of(record));
+    files = bind_files(std::move(files), signer, 15);
     return wrong(verify_dossier({std::move(files), trusted.verifier(), "", ""}));
   };
   CHECK(by(first, first).empty());

@@ -1,0 +1,91 @@
+// The 21 items, judged anew from events, mails and forms (FORMAT.md §5, 15).
+#include <algorithm>
+#include <array>
+
+#include "engine/base/text.h"
+#include "engine/campaign/definition_set.h"
+#include "engine/dossier/case_items.h"
+#include "engine/dossier/verify_events.h"
+#include "engine/evidence/digest.h"
+
+namespace jawort {
+namespace {
+
+// As much of it as judge_items looks at.
+CaseRecord record_of(const Proof& proof, const std::vector<ReadEvent>& events,
+                     const DossierFiles& files, const Checkpoint& checkpoint) {
+  CaseRecord record;
+  record.purpose = proof.purpose;
+  record.checkpoint = checkpoint;
+  record.checkpoint_note = proof.checkpoint;
+  record.timestamp = proof.timestamp;
+  for (const ReadEvent& event : events) {
+    record.events.push_back(
+        {event.leaf, event.proof->leaf, event.proof->open, event.proof->erased, {}, {}});
+  }
+  for (const ProofMail& mail : proof.mails) {
+    CaseMail& shown = record.mails.emplace_back();
+    shown.file = mail.file;
+    shown.submission = static_cast<std::int64_t>(mail.submission);
+    shown.links_cut = mail.links_cut;
+    if (const auto file = files.find(mail.file); file != files.end()) shown.bytes = file->second;
+  }
+  for (const Round& round : proof.rounds) {
+    CaseRound& shown = record.rounds.emplace_back();
+    shown.round = round;
+    const ReadEvent* event = find_event(events, static_cast<std::uint64_t>(round.submission));
+    const std::string* mail = event == nullptr ? nullptr : event->open("mail");
+    if (mail != nullptr) shown.round.mail = MailId{parse_id_text(*mail).value_or(0)};
+    const auto form = std::ranges::find(proof.forms, round.form_version, &ProofForm::version);
+    const auto version = parse_version_text(round.form_version);
+    if (form == proof.forms.end() || form->file.empty() || !version) continue;
+    auto read = parse_shown_form({"shown_form", round.form, files.at(form->file), *version});
+    if (read.ok()) shown.shown = std::move(*read);
+  }
+  for (CaseRound& round : record.rounds) {
+    if (!round.shown) continue;
+    const auto& purposes = round.shown->purposes;
+    const auto found = std::ranges::find(purposes, proof.purpose, &Purpose::id);
+    if (found != purposes.end()) round.purpose = &*found;
+  }
+  return record;
+}
+
+// Whether a mail was queued is known to the record, and after an erasure to the events no more.
+bool same_reason(std::string_view a, std::string_view b) {
+  static constexpr std::array<std::string_view, 3> kNoMail{"no_mail_queued", "mail_not_stored",
+                                                           "no_attempt_yet"};
+  const auto no_mail = [](std::string_view one) {
+    return std::ranges::find(kNoMail, one) != kNoMail.end();
+  };
+  return a == b || (no_mail(a) && no_mail(b));
+}
+
+bool same_items(const std::vector<CaseItem>& judged, const std::vector<CaseItem>& said) {
+  return std::ranges::equal(judged, said, [](const CaseItem& a, const CaseItem& b) {
+    return a.number == b.number && a.state == b.state && same_reason(a.reason, b.reason);
+  });
+}
+
+}  // namespace
+
+void check_items(const Proof& proof, const std::vector<ReadEvent>& events,
+                 const DossierFiles& files, const Checkpoint& checkpoint, Verification& to) {
+  CaseRecord record = record_of(proof, events, files, checkpoint);
+  // About the round that stands, which is the last or, after an end without proof, one before it.
+  const bool same = std::ranges::any_of(record.rounds, [&](const CaseRound& round) {
+    record.consent.round = round.round;
+    return same_items(judge_items(record), proof.items);
+  });
+  to.checks.push_back({"items", same,
+                       same ? "all 21 items are named, and are there or not as the rest shows it"
+                            : "the list of the 21 items is not what the rest shows"});
+  std::string gone;
+  for (const CaseItem& item : proof.items) {
+    if (item.state != ItemState::kMissing && item.state != ItemState::kErased) continue;
+    gone += (gone.empty() ? "" : ", ") + std::to_string(item.number) + " (" + item.reason + ")";
+  }
+  if (!gone.empty()) to.not_proved.push_back("items that are missing or erased: " + gone);
+}
+
+}  // namespace jawort
