@@ -140,9 +140,9 @@ class Grammar {
                         "jawort ledger key");
     key->add_flag("--history", invocation_.history,
                   "all keys there were, each as the signed note that announced it");
-    CLI::App* verify = add(*ledger, "verify",
-                           "the whole log against its checkpoints and against all records",
-                           "jawort ledger verify --checkpoint checkpoints.txt");
+    CLI::App* verify =
+        add(*ledger, "verify", "the whole log against its checkpoints and against all records",
+            "jawort ledger verify --checkpoint checkpoints.txt");
     verify
         ->add_option("--checkpoint", invocation_.file,
                      "checkpoints that were kept elsewhere: that the log only grew since")
@@ -219,6 +219,12 @@ class Grammar {
     verb->add_option("--purpose", invocation_.purpose, "the purpose's id")->type_name("P");
   }
 
+  static CLI::Validator not_empty() {
+    return {[](std::string& text) {
+              return text.find_first_not_of(" \t") == std::string::npos ? "is empty" : "";
+            },
+            ""};
+  }
   void add_proof() {
     CLI::App* dossier = add(app_, "dossier", "the proof of one person's consent, as one file",
                             "jawort dossier anna@example.org -o anna.zip");
@@ -230,20 +236,31 @@ class Grammar {
         ->check(CLI::IsMember({"de", "en"}))
         ->type_name("LANG");
     dossier->add_option("-o,--output", invocation_.file, "the new file")
+        ->check(not_empty())
         ->type_name("FILE")
         ->required();
+    dossier
+        ->add_option("--checkpoint", invocation_.checkpoint,
+                     "a head of the log that was kept elsewhere: shows that it only grew since")
+        ->check(not_empty())
+        ->type_name("FILE");
     CLI::App* verify = add(app_, "verify", "check a dossier, without database or network",
                            "jawort verify anna.zip --key ledger.pub");
     takes(verify, "FILE", "the ZIP, or the folder into which it was unpacked", 1, 1);
-    verify->add_option("--key", invocation_.key, "the log's public key, or a file with it")
+    verify
+        ->add_option("--key", invocation_.key,
+                     "the log's public key, or a file with it or with the history of its keys")
+        ->check(not_empty())
         ->type_name("KEY");
     verify
         ->add_option("--checkpoint", invocation_.checkpoint,
                      "a head of the log that you have kept: shows that it only grew since")
+        ->check(not_empty())
         ->type_name("FILE");
     verify
         ->add_option("--timestamp-ca", invocation_.timestamp_ca,
                      "certificates (PEM) of the authority that stamped the time")
+        ->check(not_empty())
         ->type_name("FILE");
   }
 

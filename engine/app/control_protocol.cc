@@ -44,6 +44,7 @@ Result<std::string> encode_invocation(const Invocation& invocation) {
                   {"with_proof", invocation.with_proof},
                   {"files", std::move(files)}};
   request["language"] = invocation.language;
+  request["checkpoint"] = invocation.checkpoint;
   return request.dump();
 }
 
@@ -60,6 +61,7 @@ Result<Invocation> decode_invocation(std::string_view json) {
     request.at("purpose").get_to(invocation.purpose);
     request.at("state").get_to(invocation.state);
     request.at("language").get_to(invocation.language);
+    request.at("checkpoint").get_to(invocation.checkpoint);
     request.at("limit").get_to(invocation.limit);
     request.at("json").get_to(invocation.json);
     request.at("dry_run").get_to(invocation.dry_run);

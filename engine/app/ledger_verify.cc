@@ -11,7 +11,7 @@
 #include "engine/app/record_text.h"
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
-#include "engine/flow/verify_heads.h"
+#include "engine/evidence/note_list.h"
 #include "engine/flow/verify_ledger.h"
 
 namespace jawort {

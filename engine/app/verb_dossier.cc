@@ -15,11 +15,14 @@
 #include "engine/base/file.h"
 #include "engine/base/text.h"
 #include "engine/dossier/pack_dossier.h"
+#include "engine/evidence/note_list.h"
 #include "engine/flow/make_dossier.h"
 #include "engine/flow/seal_ledger.h"
 
 namespace jawort {
 namespace {
+
+constexpr std::size_t kHeadsLimit = 1024 * 1024;
 
 // Writes what a child process answers into a pipe; complaints go where they always go.
 class PipeConsole final : public Console {
@@ -77,8 +80,9 @@ int run_as_owner(const Config& config, const Invocation& invocation, std::string
 }  // namespace
 
 int verb_dossier(const Context& context, const Invocation& invocation, Console& console) {
-  const auto record = make_dossier(
-      context, {invocation.arguments.front(), invocation.purpose, invocation.language, "command"});
+  const auto record =
+      make_dossier(context, {invocation.arguments.front(), invocation.purpose, invocation.language,
+                             "command", notes_in(invocation.checkpoint)});
   if (!record.ok()) return report(console, record.error());
   const auto key = ledger_signer(context);
   if (!key.ok()) return report(console, key.error());
@@ -92,7 +96,11 @@ int verb_dossier(const Context& context, const Invocation& invocation, Console& 
   return kExitDone;
 }
 
-int run_dossier(const Invocation& invocation, Console& console) {
+int run_dossier(const Invocation& asked, Console& console) {
+  Invocation invocation = asked;
+  if (invocation.file == "-") {
+    return report(console, invalid("a dossier goes into a file: -o FILE.zip"));
+  }
   // Before anything is recorded.
   std::error_code none;
   if (std::filesystem::exists(invocation.file, none)) {
@@ -101,6 +109,15 @@ int run_dossier(const Invocation& invocation, Console& console) {
   const auto folder = std::filesystem::absolute(invocation.file, none).parent_path();
   if (!std::filesystem::is_directory(folder, none)) {
     return report(console, refused("there is no folder " + folder.string()));
+  }
+  // A path is the caller's, so the server gets what is in the file.
+  if (!invocation.checkpoint.empty()) {
+    auto heads = read_file(invocation.checkpoint, kHeadsLimit);
+    if (!heads.ok()) return report(console, invalid("--checkpoint: " + heads.error().message));
+    if (notes_in(*heads).empty()) {
+      return report(console, invalid("--checkpoint: there is no head in this file"));
+    }
+    invocation.checkpoint = std::move(*heads);
   }
   const auto file = find_config(invocation.config);
   if (!file.ok()) return report(console, file.error());

@@ -8,13 +8,15 @@
 #include "engine/base/text.h"
 #include "engine/dossier/verify_dossier.h"
 #include "engine/dossier/zip_file.h"
+#include "engine/evidence/key_history.h"
+#include "engine/evidence/note_list.h"
 
 namespace jawort {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kSmallFile = 1024 * 1024;
+constexpr std::size_t kSmallFile = 1024 * 1024, kCheckpointsLimit = 64 * 1024 * 1024;
 
 Result<DossierFiles> read_folder(const std::string& folder) {
   DossierFiles files;
@@ -39,18 +41,47 @@ Result<DossierFiles> read_folder(const std::string& folder) {
 
 Result<DossierFiles> read_dossier(const std::string& path) {
   if (std::error_code none; fs::is_directory(path, none)) return read_folder(path);
+  if (std::error_code none; fs::exists(path, none) && !fs::is_regular_file(path, none)) {
+    return refused(path + " is neither a file nor a folder");
+  }
   const auto bytes = read_file(path, 2 * kDossierByteLimit);
   if (!bytes.ok()) return bytes.error();
   return read_zip(*bytes);
 }
 
-Result<VerifierKey> read_key(const std::string& text_or_file) {
-  if (auto key = VerifierKey::parse(text_or_file); key.ok()) return key;
+// A public key, or a file with one or with the announcements of all.
+Status read_key(const std::string& text_or_file, VerifyRequest& request) {
+  if (auto key = VerifierKey::parse(trim_ascii_space(text_or_file)); key.ok()) {
+    request.key = std::move(*key);
+    return {};
+  }
   const auto file = read_file(text_or_file, kSmallFile);
   if (!file.ok()) return invalid("--key is neither a public key nor a file with one");
-  auto key = VerifierKey::parse(trim_ascii_space(*file));
-  if (!key.ok()) return invalid(text_or_file + " holds no public key of a log");
-  return key;
+  if (auto key = VerifierKey::parse(trim_ascii_space(*file)); key.ok()) {
+    request.key = std::move(*key);
+    return {};
+  }
+  request.key_history = notes_in(*file);
+  const auto history = read_key_history(request.key_history);
+  if (request.key_history.empty() || !history.ok()) {
+    return invalid(text_or_file + " holds no public key of a log, and no history of its keys");
+  }
+  return {};
+}
+
+Status read_kept(const Invocation& invocation, VerifyRequest& request) {
+  if (!invocation.key.empty()) JAWORT_TRY(read_key(invocation.key, request));
+  request.timestamp_ca = invocation.timestamp_ca;
+  if (!invocation.timestamp_ca.empty()) {
+    const auto content = read_file(invocation.timestamp_ca, kSmallFile);
+    if (!content.ok()) return invalid("--timestamp-ca: " + content.error().message);
+  }
+  if (invocation.checkpoint.empty()) return {};
+  auto content = read_file(invocation.checkpoint, kCheckpointsLimit);
+  if (!content.ok()) return invalid("--checkpoint: " + content.error().message);
+  if (notes_in(*content).empty()) return invalid("--checkpoint: there is no head in this file");
+  request.older_checkpoint = std::move(*content);
+  return {};
 }
 
 std::string as_json(const Verification& result) {
@@ -59,6 +90,7 @@ std::string as_json(const Verification& result) {
     checks.push_back({{"item", check.item}, {"ok", check.ok}, {"detail", check.detail}});
   }
   const nlohmann::ordered_json json = {{"ok", result.ok()},
+                                       {"sound", result.sound()},
                                        {"checks", std::move(checks)},
                                        {"warnings", result.warnings},
                                        {"not_proved", result.not_proved}};
@@ -70,12 +102,18 @@ std::string as_text(const Verification& result) {
   for (const DossierCheck& check : result.checks) {
     std::string item = check.item;
     item.resize(std::max<std::size_t>(item.size(), 11), ' ');
-    out += (check.ok ? "yes  " : "NO   ") + item + " " + check.detail + "\n";
+    out += (check.ok          ? "yes  "
+            : check.not_shown ? "?    "
+                              : "NO   ") +
+           item + " " + check.detail + "\n";
   }
   for (const std::string& warning : result.warnings) out += "\nWarning: " + warning + "\n";
   out += "\nNot proved:\n";
   for (const std::string& open : result.not_proved) out += "- " + open + "\n";
-  out += result.ok() ? "\nThe dossier is sound.\n" : "\nThe dossier is NOT sound.\n";
+  out += result.ok()      ? "\nThe dossier is sound.\n"
+         : result.sound() ? "\nThe dossier is sound as far as it goes; what was asked with "
+                            "--checkpoint it cannot show.\n"
+                          : "\nThe dossier is NOT sound.\n";
   return out;
 }
 
@@ -83,16 +121,8 @@ std::string as_text(const Verification& result) {
 
 int run_verify(const Invocation& invocation, Console& console) {
   VerifyRequest request;
-  if (!invocation.key.empty()) {
-    auto key = read_key(invocation.key);
-    if (!key.ok()) return report(console, key.error());
-    request.key = std::move(*key);
-  }
-  request.timestamp_ca = invocation.timestamp_ca;
-  if (!invocation.checkpoint.empty()) {
-    auto content = read_file(invocation.checkpoint, kSmallFile);
-    if (!content.ok()) return report(console, refused(content.error().message));
-    request.older_checkpoint = std::move(*content);
+  if (const Status read = read_kept(invocation, request); !read.ok()) {
+    return report(console, read.error());
   }
   auto files = read_dossier(invocation.arguments.front());
   Verification result;

@@ -12,6 +12,7 @@
 #include "engine/evidence/digest.h"
 #include "engine/evidence/key_history.h"
 #include "engine/evidence/merkle.h"
+#include "engine/evidence/note_list.h"
 #include "engine/evidence/timestamp.h"
 
 namespace jawort {
@@ -97,7 +98,8 @@ class Verifier {
       add("keys", false, "the history of the keys is not that of the keys in the dossier");
       return false;
     }
-    if (request_.key) return trust(*request_.key, trusted_keys(*history, *request_.key));
+    say_who_is_not_vouched_for(*history);
+    if (request_.key || !request_.key_history.empty()) return trust(*history);
     if (keys_.empty()) {
       add("keys", false, "the dossier names no key");
       return false;
@@ -109,14 +111,56 @@ class Verifier {
     return true;
   }
 
-  // The given key, and those that it vouches for.
-  bool trust(const VerifierKey& given, std::vector<VerifierKey> vouched_for) {
-    const bool known = !vouched_for.empty();
-    keys_ = known ? std::move(vouched_for) : std::vector{given};
-    std::string detail = "the given key is one of the log's: " + given.text();
-    if (keys_.size() > 1) detail += ", and " + std::to_string(keys_.size() - 1) + " more follow";
-    add("keys", known, known ? detail : "the given key is none of the log's: " + given.text());
-    return known;
+  void say_who_is_not_vouched_for(const std::vector<KnownKey>& history) {
+    for (std::size_t i = 1; i < history.size(); ++i) {
+      if (history[i].vouched) continue;
+      to_.warnings.push_back("Nobody vouches for key " +
+                             std::to_string(history[i].announcement.number) + " of the log, " +
+                             history[i].announcement.key.text() +
+                             ": the key before it has not signed that it follows. Either that key "
+                             "was lost, or this one is somebody else's. Ask the operator.");
+    }
+  }
+
+  // What was given, and the keys that lead from there to others, by the dossier's own history.
+  bool trust(const std::vector<KnownKey>& history) {
+    std::vector<VerifierKey> given;
+    if (request_.key) given.push_back(*request_.key);
+    const auto known = read_key_history(request_.key_history);
+    if (!known.ok()) {
+      add("keys", false, "the given history of keys is none: " + known.error().message);
+      return false;
+    }
+    for (const KnownKey& one : *known) given.push_back(one.announcement.key);
+    keys_ = given;
+    const VerifierKey* match = nullptr;
+    for (const VerifierKey& key : given) {
+      const auto led_to = trusted_keys(history, key);
+      if (!led_to.empty()) match = &key;
+      for (const VerifierKey& one : led_to) {
+        if (std::ranges::find(keys_, one) == keys_.end()) keys_.push_back(one);
+      }
+    }
+    if (match == nullptr) {
+      add("keys", false,
+          "the given key is none of the log's: " + given.front().text() +
+              ". If the dossier is from before that key was made, give with --key the output of "
+              "`jawort ledger key --history`");
+      return false;
+    }
+    add("keys", true,
+        "the given key is one of the log's: " + match->text() + others(history, *match));
+    return true;
+  }
+
+  static std::string others(const std::vector<KnownKey>& history, const VerifierKey& given) {
+    const auto led_to = trusted_keys(history, given);
+    const auto at = std::ranges::find(led_to, given) - led_to.begin();
+    const auto after = static_cast<std::ptrdiff_t>(led_to.size()) - at - 1;
+    std::string text;
+    if (at > 0) text += ", " + std::to_string(at) + " came before it";
+    if (after > 0) text += ", " + std::to_string(after) + " more follow";
+    return text;
   }
 
   bool check_files() {
@@ -228,37 +272,58 @@ class Verifier {
           "kept from earlier with --checkpoint");
       return;
     }
+    earlier.push_back(checkpoint_);
     add_older(earlier);
   }
 
-  void add_older(std::vector<Checkpoint> earlier) {
-    const auto kept = open_checkpoint(request_.older_checkpoint, keys_);
-    if (!kept.ok()) {
-      return add("growth", false,
-                 "the given head is not signed by the key: " + kept.error().message);
-    }
-    earlier.push_back(checkpoint_);
-    const auto same = std::ranges::find(earlier, kept->size, &Checkpoint::size);
-    if (kept->origin != checkpoint_.origin) {
-      return add("growth", false, "the given head is of another log, " + kept->origin);
-    }
-    if (same == earlier.end()) {
-      std::string sizes;
-      for (const Checkpoint& one : earlier) {
-        sizes += (sizes.empty() ? "" : ", ") + std::to_string(one.size);
+  // Each of those that were kept: one that is not as it was is enough for a no, one that leads here
+  // for a yes.
+  void add_older(const std::vector<Checkpoint>& heads) {
+    std::string why;
+    std::uint64_t shown = 0, wanted = 0;
+    bool any = false;
+    for (const std::string& note : notes_in(request_.older_checkpoint)) {
+      const auto kept = open_checkpoint(note, keys_);
+      if (!kept.ok()) {
+        why = "a given head is not signed by the key: " + kept.error().message;
+        continue;
       }
-      return add("growth", false,
-                 "the given head has " + std::to_string(kept->size) +
-                     " events, and this dossier has proofs for heads of " + sizes +
-                     " only; ask the operator for a dossier made later, or to run `jawort ledger "
-                     "verify` with the given head");
+      if (kept->origin != checkpoint_.origin) {
+        why = "a given head is of another log, " + kept->origin;
+        continue;
+      }
+      const auto same = std::ranges::find(heads, kept->size, &Checkpoint::size);
+      if (same == heads.end()) {
+        wanted = std::max(wanted, kept->size);
+        continue;
+      }
+      if (same->root != kept->root) {
+        return add("growth", false,
+                   "the log is not the one of the given head: something before event " +
+                       std::to_string(kept->size) + " was changed afterwards");
+      }
+      any = true;
+      shown = std::max(shown, kept->size);
     }
-    const bool grew = same->root == kept->root;
-    add("growth", grew,
-        grew ? "the log has only grown since the given head of " + std::to_string(kept->size) +
-                   " events"
-             : "the log is not the one of the given head: something before event " +
-                   std::to_string(kept->size) + " was changed afterwards");
+    if (any) {
+      return add(
+          "growth", true,
+          "the log has only grown since the given head of " + std::to_string(shown) + " events");
+    }
+    to_.checks.push_back({"growth", false, not_shown(wanted, why, heads), true});
+  }
+
+  static std::string not_shown(std::uint64_t wanted, const std::string& why,
+                               const std::vector<Checkpoint>& heads) {
+    if (wanted == 0) return "not shown: " + (why.empty() ? "no head was given" : why);
+    std::string sizes;
+    for (const Checkpoint& one : heads) {
+      sizes += (sizes.empty() ? "" : ", ") + std::to_string(one.size);
+    }
+    return "not shown: the given head has " + std::to_string(wanted) +
+           " events, and this dossier has proofs from heads of " + sizes +
+           " only. Ask the operator for one that has it: jawort dossier EMAIL -o FILE --checkpoint "
+           "HEAD";
   }
 
   void check_timestamp() {
@@ -313,6 +378,11 @@ class Verifier {
 };
 
 }  // namespace
+
+bool Verification::sound() const {
+  return !checks.empty() &&
+         std::ranges::all_of(checks, [](const auto& check) { return check.ok || check.not_shown; });
+}
 
 bool Verification::ok() const {
   return !checks.empty() && std::ranges::all_of(checks, &DossierCheck::ok);

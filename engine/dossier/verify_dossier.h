@@ -15,21 +15,26 @@ namespace jawort {
 struct VerifyRequest {
   DossierFiles files;
   std::optional<VerifierKey> key;  // known from elsewhere; nothing: the dossier's own are believed
-  std::string older_checkpoint;    // a signed note that somebody kept; may be empty
+  std::string older_checkpoint;    // signed notes that somebody kept (notes_in); may be empty
   std::string timestamp_ca;        // a file with certificates in PEM; may be empty
+  // Signed notes, as `ledger key --history` prints them, known from elsewhere; in place of `key`.
+  std::vector<std::string> key_history{};
 };
 
 struct DossierCheck {
   std::string item;  // "files", "leaves"
   bool ok = false;
   std::string detail;  // a sentence
+  // Asked for, and not answered: nothing in the dossier is against it. `ok` is false.
+  bool not_shown = false;
 };
 
 struct Verification {
   std::vector<DossierCheck> checks;  // at least one
   std::vector<std::string> warnings;
   std::vector<std::string> not_proved;  // what no dossier can show, and what this one cannot
-  bool ok() const;
+  bool ok() const;                      // all that was asked is shown
+  bool sound() const;                   // nothing is against it
 };
 
 Verification verify_dossier(const VerifyRequest& request);

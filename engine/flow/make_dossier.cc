@@ -115,7 +115,7 @@ Status record_view(const Context& context, Tables& tables, const Subject& subjec
   return sequence.ok() ? Status{} : sequence.error();
 }
 
-constexpr std::size_t kEarlierHeads = 50;
+constexpr std::size_t kEarlierHeads = 50, kAllHeads = 60;
 
 // What an event of several purposes holds for another one than this.
 bool concerns_another(std::string_view name, std::string_view purpose) {
@@ -335,6 +335,52 @@ void add_settings(const Context& context, const Purpose* purpose, CaseRecord& re
   record.retention = kept;
 }
 
+struct KeptHead {
+  std::string note;
+  Checkpoint checkpoint;
+};
+
+// Newest first.
+Result<std::vector<KeptHead>> read_heads(const std::vector<std::string>& notes,
+                                         const CaseRecord& record) {
+  std::vector<KeptHead> heads;
+  for (const std::string& note : notes) {
+    const auto opened = open_note(note, record.keys);
+    if (!opened.ok()) return refused("a given head is not signed by a key of this log");
+    auto checkpoint = parse_checkpoint(opened->text);
+    if (!checkpoint.ok() || checkpoint->origin != record.checkpoint.origin) {
+      return refused("a given head is none of this log");
+    }
+    if (checkpoint->size > record.checkpoint.size) {
+      return refused("a given head has " + std::to_string(checkpoint->size) +
+                     " events, and this log has only " + std::to_string(record.checkpoint.size));
+    }
+    heads.push_back({note, std::move(*checkpoint)});
+  }
+  std::ranges::sort(heads, std::ranges::greater{},
+                    [](const KeptHead& head) { return head.checkpoint.size; });
+  return heads;
+}
+
+Status add_heads(const Tables& tables, const std::vector<KeptHead>& heads, CaseRecord& record) {
+  const LedgerTree tree(tables);
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    const Checkpoint& head = heads[i].checkpoint;
+    auto proof = consistency_proof(tree, head.size, record.checkpoint.size);
+    if (!proof.ok()) return proof.error();
+    if (!proves_consistency(head.size, head.root, record.checkpoint.size, record.checkpoint.root,
+                            *proof)) {
+      return refused("the log does not go on from the given head of " + std::to_string(head.size) +
+                     " events: run `jawort ledger verify`");
+    }
+    const bool again = i > 0 && heads[i - 1].checkpoint.size == head.size;
+    if (record.growth.size() < kAllHeads && !again && head.size < record.checkpoint.size) {
+      record.growth.push_back({heads[i].note, std::move(*proof)});
+    }
+  }
+  return {};
+}
+
 std::string page_language(const std::string& wished, const Consent& consent) {
   const std::string& language = wished.empty() ? consent.round.language : wished;
   return language.starts_with("de") ? "de" : "en";
@@ -360,6 +406,8 @@ Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& re
   record.purpose = subject.consent.purpose;
   record.language = page_language(request.language, subject.consent);
   JAWORT_TRY(add_head(context, record));
+  const auto heads = read_heads(request.heads, record);
+  if (!heads.ok()) return heads.error();
   const auto set = context.definitions.get();
   if (const Controller* controller = set->controller()) record.controller = *controller;
   JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
@@ -367,6 +415,7 @@ Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& re
     if (!found.ok()) return found.error();
     const ContactRow contact = found->contact;
     JAWORT_TRY(Gathering(tables, std::move(*found), record).all());
+    JAWORT_TRY(add_heads(tables, *heads, record));
     record.email = address_of(record, contact);
     return {};
   }));

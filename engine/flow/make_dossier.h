@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/dossier/case_record.h"
 #include "engine/flow/context.h"
@@ -16,6 +17,9 @@ struct DossierRequest {
   std::string
       language;    // of the printed pages, "de" or "en"; empty: that of the consent, else "en"
   std::string by;  // who looks: "command"
+  // Signed heads that were kept elsewhere: the dossier shows that the log goes on from them. Of
+  // many the newest; kRefused: one is not of this log, or the log does not go on from it.
+  std::vector<std::string> heads{};
 };
 
 // kNotFound: nobody has this address, or no consent for the purpose. kInvalid: no purpose was named

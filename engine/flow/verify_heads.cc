@@ -15,22 +15,6 @@ std::string name_of_head(std::int64_t size) { return "checkpoint of size " + std
 
 }  // namespace
 
-std::vector<std::string> notes_in(std::string_view file) {
-  constexpr std::string_view kSignature = "\u2014 ";
-  std::vector<std::string> notes;
-  bool ended = true;  // by its signatures
-  std::vector<std::string_view> lines = split(file, '\n');
-  if (!lines.empty() && lines.back().empty()) lines.pop_back();
-  for (const std::string_view line : lines) {
-    const bool signature = line.starts_with(kSignature);
-    if (ended && line.empty()) continue;
-    if (ended && !signature) notes.emplace_back();
-    if (!notes.empty()) notes.back() += std::string(line) + "\n";
-    ended = signature;
-  }
-  return notes;
-}
-
 Status HeadWalk::begin(const Tables& tables) {
   const auto rows = tables.ledger_keys().all();
   if (!rows.ok() && rows.error().kind == ErrorKind::kStorage) return rows.error();

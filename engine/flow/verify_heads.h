@@ -17,9 +17,6 @@
 
 namespace jawort {
 
-// The notes in a file to which checkpoints were appended, or that has one alone.
-std::vector<std::string> notes_in(std::string_view file);
-
 // One thread.
 class HeadWalk {
  public:

@@ -204,6 +204,61 @@ def test_a_rotated_key(new_jawort, relay, tmp_path, elsewhere):
         assert verify(path, "--key", key, folder=elsewhere)["ok"]
 
 
+def test_the_history_of_the_keys(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    path = dossier(jawort, tmp_path)
+    jawort.done("keys", "rotate", "--ledger")
+    newer = jawort.done("ledger", "key").strip()
+    history = elsewhere / "history.txt"
+    history.write_text(jawort.done("ledger", "key", "--history"), encoding="utf-8")
+    alone = verify(path, "--key", newer, folder=elsewhere)
+    assert not alone["ok"] and "ledger key --history" in alone["checks"][0]["detail"]
+    assert second_verifier(path, "--key", newer) != "sound\n"
+    assert verify(path, "--key", str(history), folder=elsewhere)["ok"]
+    assert second_verifier(path, "--key", str(history)) == "sound\n"
+    assert verify(path, "--key", f"  {proof_of(path)['keys'][0]} ", folder=elsewhere)["ok"]
+
+
+def test_a_head_that_was_kept(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, "first@example.org")
+    head = elsewhere / "head.txt"
+    head.write_text(jawort.done("ledger", "checkpoint"), encoding="utf-8")
+    confirmed(jawort, relay, ANNA)
+    without = dossier(jawort, tmp_path)
+    answer = run_binary("verify", str(without), "--checkpoint", str(head))
+    assert answer.returncode == 1 and "?    growth" in answer.stdout
+    assert "NOT sound" not in answer.stdout and "--checkpoint HEAD" in answer.stdout
+    assert "not shown" in second_verifier(without, "--checkpoint", str(head))
+    with_it = dossier(jawort, tmp_path, ANNA, "--checkpoint", str(head))
+    assert verify(with_it, "--checkpoint", str(head), folder=elsewhere)["ok"]
+    assert second_verifier(with_it, "--checkpoint", str(head)) == "sound\n"
+    other = elsewhere / "other.txt"
+    other.write_text(head.read_text(encoding="utf-8").replace("\n", "0\n", 1), encoding="utf-8")
+    refused = jawort.run("dossier", ANNA, "-o", str(tmp_path / "x.zip"), "--checkpoint", str(other))
+    assert refused.returncode == 1 and "not signed" in refused.stderr
+
+
+def test_what_verify_does_not_take(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    path = str(dossier(jawort, tmp_path))
+    empty = elsewhere / "empty.txt"
+    empty.write_text("")
+    for more in (("--key", ""), ("--checkpoint", ""), ("--timestamp-ca", ""),
+                 ("--timestamp-ca", "nosuch"), ("--checkpoint", str(empty)),
+                 ("--checkpoint", "nosuch")):
+        answer = run_binary("verify", path, *more)
+        assert answer.returncode == 2 and answer.stderr, more
+    os.mkfifo(elsewhere / "pipe")
+    for file in (str(elsewhere / "pipe"), "/dev/zero"):
+        answer = run_binary("verify", file)
+        assert answer.returncode == 1 and "neither a file nor a folder" in answer.stderr
+    for target in ("", "-"):
+        assert jawort.run("dossier", ANNA, "-o", target).returncode == 2, target
+
+
 def test_a_time_stamp(new_jawort, relay, tmp_path, elsewhere):
     authority = TimeStampAuthority(tmp_path / "authority")
     try:

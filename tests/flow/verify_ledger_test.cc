@@ -2,9 +2,9 @@
 // made around it.
 #include <algorithm>
 
+#include "engine/evidence/note_list.h"
 #include "engine/flow/mail_revoke_link.h"
 #include "engine/flow/seal_ledger.h"
-#include "engine/flow/verify_heads.h"
 #include "tests/support/tampering.h"
 
 namespace jawort::testing {

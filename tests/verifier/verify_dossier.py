@@ -166,11 +166,27 @@ def read_history(notes):
 
 def trusted_keys(history, given):
     at = next((i for i, (key, _) in enumerate(history) if key.text == given), None)
-    need(at is not None, "keys", "the given key is none of them")
+    if at is None:
+        return []
     end = at + 1
     while end < len(history) and history[end][1]:
         end += 1
     return [key for key, _ in history[:end]]
+
+
+def notes_in(text):
+    """A file with several notes; each ends after its signatures."""
+    notes, ended = [], True
+    for line in text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"):
+        signature = line.startswith("— ")
+        if ended and not line:
+            continue
+        if ended and not signature:
+            notes.append("")
+        if notes:
+            notes[-1] += line + "\n"
+        ended = signature
+    return notes
 
 
 def signers_of(note, keys, check):
@@ -414,7 +430,11 @@ class Dossier:
         history = read_history(self.proof["key_history"])
         need([one.text for one, _ in history] == self.proof["keys"], "keys", "another history")
         if key:
-            self.keys = trusted_keys(history, key)
+            given = [Key(key.strip())] if not key.startswith("jawort/") else [
+                one for one, _ in read_history(notes_in(key))]
+            led_to = [one for known in given for one in trusted_keys(history, known.text)]
+            need(led_to, "keys", "none of the given keys is one of the log's")
+            self.keys = given + led_to
 
     def verify(self):
         self.check_files()
@@ -650,7 +670,8 @@ class Dossier:
         queued = [mail["submission"] for mail in self.proof["mails"]]
         need(all(a < b for a, b in zip(queued, queued[1:])), "mails", "out of order, or one twice")
         for number, mail in enumerate(self.proof["mails"], 1):
-            need(mail["file"] in ("", f"mails/{number}-{mail['kind']}.eml"), "mails", "a wrong name")
+            need(mail["file"] in ("", f"mails/{number}-{mail['kind']}.eml"), "mails",
+                 "a wrong name")
             found = next(((leaf, values) for leaf, _, values in self.events
                           if leaf.sequence == mail["submission"]), None)
             need(found, "mails", "a mail without its event")
@@ -677,10 +698,20 @@ class Dossier:
                  "growth", "an earlier head does not lead to this one")
             heads.append((size, root))
         if self.older:
-            text = open_note(self.older, self.keys, "growth")
-            origin, size, root = read_checkpoint(text, "growth")
-            need(origin == self.origin and (size, root) in heads, "growth",
-                 "not from the older one")
+            need(self.leads_here(heads), "growth", "not shown: no proof from the given head")
+
+    def leads_here(self, heads):
+        """Whether one of the given heads does; a changed one is unsound."""
+        shown, roots = False, dict(heads)
+        for note in notes_in(self.older):
+            try:
+                origin, size, root = read_checkpoint(open_note(note, self.keys, "growth"), "growth")
+            except Unsound:
+                continue
+            if origin == self.origin and size in roots:
+                need(roots[size] == root, "growth", "the log was changed since the given head")
+                shown = True
+        return shown
 
     def check_items(self):
         need(any(self.has_items_of(one) for one in self.proof["rounds"]), "items",
@@ -731,6 +762,8 @@ def main():
     parser.add_argument("--checkpoint")
     given = parser.parse_args()
     older = given.checkpoint and pathlib.Path(given.checkpoint).read_text(encoding="utf-8")
+    if given.key and pathlib.Path(given.key).is_file():
+        given.key = pathlib.Path(given.key).read_text(encoding="utf-8").removeprefix("\ufeff")
     wrong = verify(given.dossier, given.key, older)
     print(wrong or "sound")
     return 1 if wrong else 0

@@ -235,6 +235,22 @@ TEST_CASE("an older head shows that the log only grew") {
   other = record.checkpoint;
   other.size = 4;
   CHECK(wrong(older(log_key().sign(checkpoint_text(other)))) == "growth");
+  // What it cannot show is not held against it.
+  other.root = record.checkpoint.root;
+  const Verification open = older(log_key().sign(checkpoint_text(other)));
+  CHECK(!open.ok());
+  CHECK(open.sound());
+  other.size = record.checkpoint.size;
+  other.root[0] ^= 1;
+  CHECK(!older(log_key().sign(checkpoint_text(other))).sound());
+  // Several, as a checkpoint_file has them, by way of an editor.
+  std::string file = "\xEF\xBB\xBF" + log_key(2).sign(checkpoint_text(other)) + "\n" +
+                     record.growth.front().checkpoint_note;
+  CHECK(older(file).ok());
+  std::string returns;
+  for (const char c : file) returns += c == '\n' ? "\r\n" : std::string(1, c);
+  CHECK(older(returns).ok());
+  CHECK(!older(file + log_key().sign(checkpoint_text(other))).sound());
   CHECK(wrong(older("no note")) == "growth");
   CHECK(wrong(older(log_key(2).sign(checkpoint_text(record.checkpoint)))) == "growth");
 }
@@ -263,6 +279,20 @@ TEST_CASE("a key leads to the keys that it vouches for") {
   CHECK(by(second, second).empty());
   CHECK(by(third, second) == "files");  // nobody vouched for it
   CHECK(by(third, third).empty());
+  {
+    DossierFiles files = files_of(record);
+    const auto unvouched = verify_dossier({files, first.verifier(), "", ""}).warnings;
+    REQUIRE(unvouched.size() == 1);
+    CHECK(unvouched.front().starts_with("Nobody vouches for key 3 of the log"));
+    CHECK(verify_dossier({files, {}, "", ""}).warnings.size() == 2);
+  }
+  // A dossier from before the second key: the history that was given leads back to the first.
+  const DossierFiles before = files_of(made_case());
+  CHECK(wrong(verify_dossier({before, second.verifier(), "", ""})) == "keys");
+  CHECK(verify_dossier({before, {}, "", "", record.key_history}).ok());
+  const auto follow = verify_dossier({files_of(record), second.verifier(), "", ""});
+  REQUIRE(!follow.checks.empty());
+  CHECK(follow.checks.front().detail.ends_with(", 1 came before it"));
   record.key_history.pop_back();
   CHECK(by(third, third) == "keys");
 }
