@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/text.h"
+#include "engine/dossier/case_doubts.h"
 #include "engine/dossier/case_teller.h"
 #include "engine/evidence/digest.h"
 
@@ -68,14 +69,16 @@ void add_statuses(const CaseTeller& tell, const CaseRound& of, Json& list) {
   const CaseEvent* form = tell.submission(of);
   const bool renewal =
       form != nullptr && form->leaf.fact("round:" + tell.record.purpose) == "renewal";
-  list.push_back(status("dpv:ConsentRequested", round.opt_in.at, "dpv:DataSubject",
-                        "box ticked in form " + round.form));
+  list.push_back(
+      status("dpv:ConsentRequested", round.opt_in.at, "dpv:DataSubject",
+             (tell.shown_by_jawort(of) ? "box ticked in form " : "sign-up by form ") + round.form));
   if (round.confirmed) {
-    const bool click = round.grade == Grade::kClick;
+    std::string how = round.grade == Grade::kClick
+                          ? "link in the confirmation e-mail opened"
+                          : "button pressed behind the link in the confirmation e-mail";
+    if (press_doubts(tell, of).any()) how += "; not shown to be the person, see dossier section 6";
     list.push_back(status(renewal ? "dpv:RenewedConsentGiven" : "dpv:ConsentGiven",
-                          round.confirmed->at, "dpv:DataSubject",
-                          click ? "link in the confirmation e-mail opened"
-                                : "button pressed behind the link in the confirmation e-mail"));
+                          round.confirmed->at, "dpv:DataSubject", how));
   }
   if (round.revoked) {
     const bool staff = round.revoked_by == RevokedBy::kStaff || round.revoked_by == RevokedBy::kApi;

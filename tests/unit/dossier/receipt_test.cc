@@ -111,6 +111,23 @@ TEST_CASE("the receipt says by whom, for what, when and in which words, in terms
   CHECK(states[2]["@type"] == "dpv:ConsentWithdrawn");
 }
 
+TEST_CASE("the receipt claims no box that nobody saw, and no person where the press is in doubt") {
+  const auto holds = [](const SampleCase& sample, const char* what) {
+    return receipt_json(make_case(sample)).find(what) != std::string::npos;
+  };
+  SampleCase sample;
+  CHECK(holds(sample, "box ticked in form newsletter"));
+  CHECK_FALSE(holds(sample, "not shown to be the person"));
+  sample.served = "json";
+  CHECK_FALSE(holds(sample, "box ticked"));
+  CHECK(holds(sample, "sign-up by form newsletter"));
+  sample.pressed_by = "scanner";
+  CHECK(holds(sample, "not shown to be the person"));
+  sample.pressed_by = "browser";
+  sample.handed_over = false;
+  CHECK(holds(sample, "not shown to be the person"));
+}
+
 TEST_CASE("without a confirmation there is no legal basis, and nothing breaks it") {
   SampleCase sample;
   sample.confirmed = false;
