@@ -182,6 +182,9 @@ void add_signals(const CaseTeller& tell, Particulars& rows, const CaseEvent& pre
   tell.row(rows, "suspicious",
            named.empty() ? tell.present(tell.words.text("suspicious_none"))
                          : Value{fit_for_print(named), Face::kText, Tone::kCaution});
+  if (press.leaf.fact("asked_again") == "address") {
+    tell.row(rows, "asked_again", tell.words.text("asked_again_address"));
+  }
 }
 
 Table openings_table(const CaseTeller& tell, const std::vector<const CaseEvent*>& openings) {

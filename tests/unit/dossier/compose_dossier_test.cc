@@ -287,6 +287,19 @@ TEST_CASE("a press that looks like a machine's is told with its signals") {
                   {"en", {"highest grade", "Whoever confirmed had access"}, {"Caution"}}});
 }
 
+TEST_CASE("that the address was asked for is told, and the doubt stays") {
+  SampleCase sample;
+  sample.suspicious = "scanner_pressed";
+  check_said(
+      sample,
+      {{"de", {"erst als sie richtig eingegeben war", "ein bekanntes Prüfprogramm bestätigte"}, {}},
+       {"en", {"did the confirmation count", "a known scanner confirmed"}, {}}},
+      [](CaseRecord& record) {
+        record.events.back().leaf.facts.push_back({"asked_again", "address"});
+      });
+  check_said({}, {{"de", {}, {"Nachfrage"}}, {"en", {}, {"Asked again"}}});
+}
+
 TEST_CASE("where a link to the event before is erased, the dossier says where the gap is") {
   check_said({},
              {{"de",
