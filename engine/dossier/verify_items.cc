@@ -51,14 +51,25 @@ CaseRecord record_of(const Proof& proof, const std::vector<ReadEvent>& events,
   return record;
 }
 
-// Whether a mail was queued is known to the record, and after an erasure to the events no more.
+// What the operator's settings decide, and whether a mail was queued after an erasure, is known to
+// the record and not to its events.
 bool same_reason(std::string_view a, std::string_view b) {
-  static constexpr std::array<std::string_view, 3> kNoMail{"no_mail_queued", "mail_not_stored",
-                                                           "no_attempt_yet"};
-  const auto no_mail = [](std::string_view one) {
-    return std::ranges::find(kNoMail, one) != kNoMail.end();
+  static constexpr std::array<std::pair<std::string_view, int>, 9> kAlike = {
+      {{"no_mail_queued", 1},
+       {"mail_not_stored", 1},
+       {"no_attempt_yet", 1},
+       {"ip_not_known", 2},
+       {"ip_by_policy", 2},
+       {"authority_silent", 3},
+       {"no_authority", 3},
+       {"kept_by_purpose", 4},
+       {"kept_by_rule", 4}}};
+  const auto group = [](std::string_view reason) {
+    const auto* const found =
+        std::ranges::find(kAlike, reason, &std::pair<std::string_view, int>::first);
+    return found == kAlike.end() ? 0 : found->second;
   };
-  return a == b || (no_mail(a) && no_mail(b));
+  return a == b || (group(a) != 0 && group(a) == group(b));
 }
 
 bool same_items(const std::vector<CaseItem>& judged, const std::vector<CaseItem>& said) {
@@ -75,6 +86,8 @@ void check_items(const Proof& proof, const std::vector<ReadEvent>& events,
   // About the round that stands, which is the last or, after an end without proof, one before it.
   const bool same = std::ranges::any_of(record.rounds, [&](const CaseRound& round) {
     record.consent.round = round.round;
+    record.retention.reset();
+    if (round.round.confirmed) record.retention.emplace();
     return same_items(judge_items(record), proof.items);
   });
   to.checks.push_back({"items", same,

@@ -189,12 +189,6 @@ Result<bool> anything_new(const Context& context) {
   return found;
 }
 
-void count_failure(const Context& context) {
-  context.metrics
-      .counter("jawort_ledger_failures_total{what=\"seal\"}", "What of the ledger did not succeed")
-      .add();
-}
-
 // In the log once per reason, not every ten seconds.
 void tell(const Context& context, const Status& sealed) {
   std::string& problem = context.ledger.problem;
@@ -203,7 +197,9 @@ void tell(const Context& context, const Status& sealed) {
     problem.clear();
     return;
   }
-  count_failure(context);
+  context.metrics
+      .counter("jawort_ledger_failures_total{what=\"seal\"}", "What of the ledger did not succeed")
+      .add();
   if (problem == sealed.error().message) return;
   problem = sealed.error().message;
   context.log.error("ledger_not_sealed", {{"reason", std::string_view(problem)}});
@@ -238,9 +234,8 @@ Result<CheckpointRow> seal_now(const Context& context) {
   const std::lock_guard lock(context.ledger.sealing);
   JAWORT_TRY(watch_clock(context));
   auto sealed = seal(context);
-  // Whoever asked is told; the timer puts it into the log.
-  if (sealed.ok()) tell(context, {});
-  if (!sealed.ok() && sealed.error().kind != ErrorKind::kNotFound) count_failure(context);
+  const bool told = sealed.ok() || sealed.error().kind != ErrorKind::kNotFound;
+  if (told) tell(context, sealed.ok() ? Status() : Status(sealed.error()));
   return sealed;
 }
 

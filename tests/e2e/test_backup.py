@@ -151,7 +151,7 @@ def test_opt_outs_since_the_backup_stay_in_force(new_jawort, relay, tmp_path):
 
     done = restore(jawort, tmp_path / "yesterday.db")
     assert done["opt_outs"] == {"from": "the replaced database, jawort.db.opt-outs",
-                                "revoked": 2, "denied": 2, "suppressed": 0}
+                                "revoked": 2, "denied": 2, "suppressed": 0, "erased": 0}
     assert check_people(jawort)["revoked_at"] == stamp, "when she left, not when it was restored"
     folds(jawort.database)
     jawort.start()

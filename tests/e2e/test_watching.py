@@ -66,7 +66,7 @@ def test_alerts_ask_for_what_there_is(new_jawort, relay):
     confirmed(jawort, relay, "anna@example.org")
     text = Visitor(jawort.admin_port).get("/metrics").text
     served = set(samples(text)) | set(re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE))
-    counted_when_wrong = {"jawort_mails_uncertain_total",
+    counted_when_wrong = {"jawort_mails_uncertain_total", "jawort_ledger_failures_total",
                           'jawort_form_posts_total{outcome="failed"}'}
     assert wanted - served <= counted_when_wrong
 

@@ -1,6 +1,8 @@
 """The 21 items of a dossier, judged anew: engine/dossier/FORMAT.md §5, 15."""
 
-NO_MAIL = ("no_mail_queued", "mail_not_stored", "no_attempt_yet")
+# What settings decide, and whether a mail was queued after an erasure, is not in the events.
+ALIKE = ({"no_mail_queued", "mail_not_stored", "no_attempt_yet"}, {"ip_not_known", "ip_by_policy"},
+         {"authority_silent", "no_authority"}, {"kept_by_purpose", "kept_by_rule"})
 
 
 def judge(events, form, purpose, mail, queued, head_size, time_stamp):
@@ -37,11 +39,17 @@ def judge(events, form, purpose, mail, queued, head_size, time_stamp):
     def scope():
         if purpose is None:
             return "missing", "form_not_stored"
-        for member, reason in (("companies", "no_companies"), ("products", "no_products"),
-                               ("frequency_max", "no_frequency")):
+        for member, reason in (("companies", "no_companies"), ("products", "no_products")):
             if not purpose.get("scope", {}).get(member):
                 return "missing", reason
-        return there()
+        return there("" if purpose["scope"].get("frequency_max") else "not_limited")
+
+    def wording():
+        if purpose is None:
+            return "missing", "form_not_stored"
+        seen = (sign_up.facts.get("served") in ("hosted", "iframe")
+                or sign_up.facts.get("by") == "preferences")
+        return there("" if seen else "box_not_seen")
 
     def fields():
         if any(name.startswith("field:") for name in erased):
@@ -77,6 +85,8 @@ def judge(events, form, purpose, mail, queued, head_size, time_stamp):
     def openings():
         if happened("link_opened"):
             return there()
+        if confirmations and confirmations[-1][0].facts.get("by") == "click":
+            return there("opening_confirmed")
         return (("missing", "no_opening_recorded") if confirmations
                 else ("not_applicable", "not_opened"))
 
@@ -85,17 +95,15 @@ def judge(events, form, purpose, mail, queued, head_size, time_stamp):
         if any("ip" in gone for _, _, gone in steps):
             return "erased", "ip_erased"
         return (there() if all("ip" in known for _, known, _ in steps)
-                else ("missing", "ip_not_recorded"))
+                else ("missing", "ip_not_known"))
 
     def retention():
-        if purpose is None:
-            return "missing", "form_not_stored"
-        return there() if purpose.get("keep_proof") else ("missing", "no_retention_set")
+        return there("kept_by_rule") if confirmations else ("not_applicable", "not_confirmed")
 
     sealed = all(leaf.sequence <= head_size for leaf, _, _ in events)
     return [
         value("email", "values_erased", "address_not_recorded"), there(), page(),
-        there() if purpose else ("missing", "form_not_stored"), notice(), scope(), fields(),
+        wording(), notice(), scope(), fields(),
         no_mail() or there("links_cut" if mail["links_cut"] else ""), attempts(), press(),
         openings(), ip(),
         there() if sign_up.facts.get("checks") else ("missing", "no_checks"),
@@ -103,12 +111,19 @@ def judge(events, form, purpose, mail, queued, head_size, time_stamp):
         there() if happened("consent_revoked") else ("not_applicable", "not_revoked"),
         ("missing", "uses_not_known"), ("not_applicable", "no_changes"), there(),
         there() if sealed else ("missing", "not_sealed"),
-        there() if time_stamp else ("missing", "no_timestamp"), retention()]
+        there() if time_stamp else ("missing", "no_authority"), retention()]
 
 
 def same(judged, items):
-    """Whether a mail was queued the record knows, and after an erasure the events no more."""
+    """Item 14 is there too where the wording tells of the withdrawal, which a reader judges."""
+    def fits(number, state, reason, item):
+        if item["number"] != number:
+            return False
+        if number == 14 and (item["state"], item["reason"]) == ("present", ""):
+            return True
+        return item["state"] == state and (item["reason"] == reason or any(
+            {item["reason"], reason} <= alike for alike in ALIKE))
+
     return len(items) == 21 and all(
-        item["number"] == number and item["state"] == state
-        and (item["reason"] == reason or {item["reason"], reason} <= set(NO_MAIL))
+        fits(number, state, reason, item)
         for number, ((state, reason), item) in enumerate(zip(judged, items), 1))

@@ -96,6 +96,7 @@ TEST_CASE("what a whole case has") {
 TEST_CASE("what is missing is named") {
   auto record = made_case();
   CHECK(item(record, 4) == "missing form_not_stored");
+  record.retention.reset();
   CHECK(item(record, 21) == "no not_confirmed");
   show_form(record);
   Purpose& purpose = record.rounds.front().shown->purposes.front();

@@ -151,6 +151,7 @@ CaseRecord made_case() {
                          {about, {"date", "2026-11-23"}, {"by", "button"}},
                          {{"ip", {}, "203.0.113.0"}}},
                         {"dossier_made", {about, {"date", "2026-11-23"}, {"by", "command"}}, {}}});
+  if (record.consent.round.confirmed) record.retention.emplace();
   record.items = judge_items(record);
   return record;
 }
