@@ -3,9 +3,9 @@
 #include <charconv>
 
 #include "engine/app/demo_texts.h"
-#include "engine/mail/mail_reader.h"
 #include "engine/base/text.h"
 #include "engine/flow/show_contact.h"
+#include "engine/mail/mail_reader.h"
 
 namespace jawort {
 namespace {
