@@ -180,7 +180,7 @@ int CaseTeller::chapter(std::string_view key) {
   return chapters_;
 }
 
-void CaseTeller::section(std::string text) {
+void CaseTeller::section(std::string_view text) {
   document.blocks.emplace_back(Heading{2, fit_for_print(text), ""});
 }
 
@@ -254,7 +254,8 @@ Value CaseTeller::gone(const CaseEvent& event, std::string_view name) const {
           Tone::kCaution};
 }
 
-void CaseTeller::row(Particulars& rows, std::string_view label, std::string text, Face face) const {
+void CaseTeller::row(Particulars& rows, std::string_view label, std::string_view text,
+                     Face face) const {
   if (text.empty()) return;
   rows.rows.push_back({words.text(label), {fit_for_print(text), face, Tone::kPlain}});
 }

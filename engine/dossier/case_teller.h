@@ -56,12 +56,16 @@ class CaseTeller {
 
   // --- writing ---
   int chapter(std::string_view key);  // answers its number
-  void section(std::string text);
+  void section(std::string_view text);
   void say(std::string_view key, Tone tone = Tone::kPlain);
   void say(std::string_view key, std::initializer_list<DossierWords::Put> put,
            Tone tone = Tone::kPlain);
-  Value present(std::string text) const { return {fit_for_print(text), Face::kText, Tone::kPlain}; }
-  Value code(std::string text) const { return {fit_for_print(text), Face::kCode, Tone::kPlain}; }
+  Value present(std::string_view text) const {
+    return {fit_for_print(text), Face::kText, Tone::kPlain};
+  }
+  Value code(std::string_view text) const {
+    return {fit_for_print(text), Face::kCode, Tone::kPlain};
+  }
   Value absent(std::string_view key) const {
     return {words.text(key), Face::kText, Tone::kCaution};
   }
@@ -71,7 +75,7 @@ class CaseTeller {
   std::string erasure_text(const CaseEvent& erasure) const;
   const CaseEvent* erasure_of_person(const Round& round) const;
   // A row of the particulars; left out where the text is empty.
-  void row(Particulars& rows, std::string_view label, std::string text,
+  void row(Particulars& rows, std::string_view label, std::string_view text,
            Face face = Face::kText) const;
   void row(Particulars& rows, std::string_view label, Value value) const;
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 #include "engine/evidence/timestamp.h"
@@ -46,7 +46,8 @@ Result<std::optional<CheckpointSentRow>> read_sent(const Context& context,
 // Appends and flushes. What a crash left of an earlier note is ended by a line of its own.
 Status append(const std::string& path, std::string text) {
   const int file = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-  if (file < 0) return unavailable(path + " cannot be opened: " + std::strerror(errno));
+  if (file < 0)
+    return unavailable(path + " cannot be opened: " + std::generic_category().message(errno));
   struct stat status {};
   char last = '\n';
   const bool begun = ::fstat(file, &status) == 0 && status.st_size > 0;
@@ -62,7 +63,9 @@ Status append(const std::string& path, std::string text) {
   const bool flushed = rest.empty() && ::fdatasync(file) == 0;
   const int problem = errno;
   ::close(file);
-  return flushed ? Status() : unavailable(path + " was not written: " + std::strerror(problem));
+  return flushed
+             ? Status()
+             : unavailable(path + " was not written: " + std::generic_category().message(problem));
 }
 
 std::string mail_text(const CheckpointRow& row) {
