@@ -90,7 +90,8 @@ def test_none_of_two_purposes(browser, shop, relay):
     for box in browser.find_all("input[type=checkbox]"):
         box.click()
     browser.press("button")
-    assert browser.heading == "That did not work"
+    assert browser.heading == "Please confirm your sign-up"
+    assert "at least one box" in browser.find("[role=alert]").text
     assert {c["status"] for c in shop.contact(address)["consents"]} == {"pending"}
 
     browser.open(f"http://127.0.0.1:{shop.port}{mail.confirm_path}")
