@@ -34,7 +34,7 @@ std::uint32_t crc32(std::string_view bytes) {
 }
 
 void put(std::string& out, std::uint64_t value, unsigned width) {  // least significant byte first
-  for (unsigned i = 0; i < width; ++i) out += static_cast<char>((value >> (8 * i)) & 0xFFU);
+  for (; width > 0; --width, value >>= 8U) out += static_cast<char>(value & 0xFFU);
 }
 
 std::uint64_t number_at(std::string_view bytes, std::size_t at, unsigned width) {
