@@ -7,7 +7,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <system_error>
 #include <unistd.h>
 
 #include "db/sqlite/check_tail.h"
@@ -20,8 +19,6 @@ namespace jawort {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string cause(int error) { return std::generic_category().message(error); }
 
 bool exists(const std::string& path) {
   struct stat status {};
@@ -42,7 +39,8 @@ Status flush(const std::string& path) {
   const bool flushed = descriptor >= 0 && fsync(descriptor) == 0;
   const int error = errno;
   if (descriptor >= 0) close(descriptor);
-  return flushed ? Status{} : storage_error("cannot flush " + path + ": " + cause(error));
+  return flushed ? Status{}
+                 : storage_error("cannot flush " + path + ": " + system_error_text(error));
 }
 
 // The copy before it has its name. Whoever finds it unlocked may take it for the rest of a try that
@@ -62,7 +60,7 @@ class PartialFile {
   Status make() {
     const int descriptor = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0) {
-      return refused("cannot write " + path_ + ": " + cause(errno));
+      return refused("cannot write " + path_ + ": " + system_error_text(errno));
     }
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
       close(descriptor);
@@ -70,7 +68,7 @@ class PartialFile {
     }
     descriptor_ = descriptor;
     if (ftruncate(descriptor, 0) == 0 && fchmod(descriptor, 0600) == 0) return {};
-    return storage_error("cannot write " + path_ + ": " + cause(errno));
+    return storage_error("cannot write " + path_ + ": " + system_error_text(errno));
   }
 
   // The source says "write-ahead log" in its header, bytes 18 and 19 (SQLite's file format §1.3.3).
@@ -78,12 +76,12 @@ class PartialFile {
   Status without_log() const {
     constexpr unsigned char kLegacy[] = {1, 1};
     if (pwrite(descriptor_, kLegacy, sizeof kLegacy, 18) == sizeof kLegacy) return {};
-    return storage_error("cannot write " + path_ + ": " + cause(errno));
+    return storage_error("cannot write " + path_ + ": " + system_error_text(errno));
   }
 
   Status rename_to(const std::string& target) {
     if (fsync(descriptor_) != 0) {
-      return storage_error("cannot flush " + path_ + ": " + cause(errno));
+      return storage_error("cannot flush " + path_ + ": " + system_error_text(errno));
     }
     int renamed = renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE);
     // A network file system may not know the flag; that nobody has made the file was looked at.
@@ -92,7 +90,7 @@ class PartialFile {
     }
     if (renamed != 0) {
       if (errno == EEXIST) return refused(target + " exists already and is not overwritten");
-      return storage_error("cannot rename " + path_ + ": " + cause(errno));
+      return storage_error("cannot rename " + path_ + ": " + system_error_text(errno));
     }
     kept_ = true;
     return sync_folder(folder_of(target));
@@ -127,7 +125,7 @@ Status check_room(const BackupRequest& request, std::int64_t bytes) {
   }, to{};
   const std::string folder = folder_of(request.to);
   if (statvfs(folder.c_str(), &disk) != 0) {
-    return refused("cannot write into " + folder + ": " + cause(errno));
+    return refused("cannot write into " + folder + ": " + system_error_text(errno));
   }
   const bool same = stat(request.from.c_str(), &from) == 0 && stat(folder.c_str(), &to) == 0 &&
                     from.st_dev == to.st_dev;
@@ -216,7 +214,7 @@ Result<bool> without_its_log(const std::string& path) {
 
 Status second_name(const std::string& path, const std::string& name) {
   if (link(path.c_str(), name.c_str()) == 0) return {};
-  return storage_error("cannot keep " + path + " as " + name + ": " + cause(errno));
+  return storage_error("cannot keep " + path + " as " + name + ": " + system_error_text(errno));
 }
 
 }  // namespace
@@ -270,7 +268,7 @@ Result<std::string> replace_database(const std::string& fresh, const std::string
     unlink((path + "-shm").c_str());
   }
   if (std::rename(fresh.c_str(), path.c_str()) != 0) {
-    return storage_error("cannot rename " + fresh + ": " + cause(errno));
+    return storage_error("cannot rename " + fresh + ": " + system_error_text(errno));
   }
   JAWORT_TRY(sync_folder(folder_of(path)));
   return kept;

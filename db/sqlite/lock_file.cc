@@ -4,14 +4,13 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
+#include "engine/base/file.h"
+
 namespace jawort {
 namespace {
-
-std::string cause(int error) { return std::generic_category().message(error); }
 
 // The digits at the start of the file; empty when there are none (the holder is just starting).
 std::string process_in(int descriptor) {
@@ -31,9 +30,11 @@ std::string process_in(int descriptor) {
 Result<LockFile> LockFile::take(const std::string& path) {
   const std::string name = path + ".lock";
   LockFile file(open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.descriptor_ < 0) return configuration_error("cannot open " + name + ": " + cause(errno));
+  if (file.descriptor_ < 0)
+    return configuration_error("cannot open " + name + ": " + system_error_text(errno));
   if (flock(file.descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return storage_error("cannot lock " + name + ": " + cause(errno));
+    if (errno != EWOULDBLOCK)
+      return storage_error("cannot lock " + name + ": " + system_error_text(errno));
     const std::string process = process_in(file.descriptor_);
     return refused(path + " is in use by another jawort process" +
                    (process.empty() ? "" : " (pid " + process + ")"));
@@ -41,7 +42,7 @@ Result<LockFile> LockFile::take(const std::string& path) {
   const std::string line = std::to_string(getpid()) + "\n";
   if (ftruncate(file.descriptor_, 0) != 0 ||
       pwrite(file.descriptor_, line.data(), line.size(), 0) < 0) {
-    return storage_error("cannot write " + name + ": " + cause(errno));
+    return storage_error("cannot write " + name + ": " + system_error_text(errno));
   }
   return file;
 }

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 
 #include "engine/base/file.h"
@@ -17,8 +16,6 @@ namespace {
 
 constexpr int kAtOnce = 1000;
 constexpr std::int64_t kTail = 4096;  // holds the last lines whole
-
-std::string cause(int error) { return std::generic_category().message(error); }
 
 std::string read_at(int descriptor, std::int64_t from, std::int64_t size) {
   std::string text(static_cast<std::size_t>(size), '\0');
@@ -80,7 +77,8 @@ Result<std::unique_ptr<OptOutJournal>> OptOutJournal::open(const std::string& pa
   for (;;) {
     const int descriptor =
         ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor < 0) return storage_error("cannot open " + path + ": " + cause(errno));
+    if (descriptor < 0)
+      return storage_error("cannot open " + path + ": " + system_error_text(errno));
     std::unique_ptr<OptOutJournal> journal(new OptOutJournal(descriptor, keys, log));
     struct stat status {};
     if (fstat(descriptor, &status) != 0) return storage_error("cannot read " + path);
@@ -103,7 +101,7 @@ Result<std::unique_ptr<OptOutJournal>> OptOutJournal::open(const std::string& pa
     }
     const std::string aside = path + "." + time_in_name(now);
     if (std::rename(path.c_str(), aside.c_str()) != 0) {
-      return storage_error("cannot rename " + path + ": " + cause(errno));
+      return storage_error("cannot rename " + path + ": " + system_error_text(errno));
     }
     log.warning("opt_outs_set_aside", {{"file", std::string_view(aside)}});
   }
@@ -113,15 +111,8 @@ OptOutJournal::~OptOutJournal() { close(descriptor_); }
 
 bool OptOutJournal::append(const std::string& lines) {
   // What a crash or a failed try left behind the last whole line.
-  bool done = ftruncate(descriptor_, size_) == 0;
-  std::string_view rest = lines;
-  while (done && !rest.empty()) {
-    const ssize_t put = write(descriptor_, rest.data(), rest.size());
-    if (put < 0 && errno == EINTR) continue;
-    done = put > 0;
-    if (done) rest.remove_prefix(static_cast<std::size_t>(put));
-  }
-  done = done && fdatasync(descriptor_) == 0;
+  const bool done = ftruncate(descriptor_, size_) == 0 && write_all(descriptor_, lines) &&
+                    fdatasync(descriptor_) == 0;
   if (done) size_ += static_cast<std::int64_t>(lines.size());
   return done;
 }

@@ -91,7 +91,7 @@ Status create_file(const std::string& path) {
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) {
     return configuration_error("cannot open the database " + path + ": " +
-                               std::generic_category().message(errno));
+                               system_error_text(errno));
   }
   close(descriptor);
   return sync_folder(fs::path(path).parent_path().string());

@@ -24,8 +24,8 @@ constexpr std::size_t kDefinitionLimit = 8U * 1024U * 1024U;
 
 class ProcessConsole final : public Console {
  public:
-  void out(std::string_view text) override { write_all(STDOUT_FILENO, text); }
-  void err(std::string_view text) override { write_all(STDERR_FILENO, text); }
+  void out(std::string_view text) override { failed_ = !write_all(STDOUT_FILENO, text) || failed_; }
+  void err(std::string_view text) override { (void)write_all(STDERR_FILENO, text); }
   bool terminal() const override {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
     const char* const plain = std::getenv("NO_COLOR");  // no-color.org
@@ -35,17 +35,6 @@ class ProcessConsole final : public Console {
   bool failed() const { return failed_; }
 
  private:
-  void write_all(int descriptor, std::string_view text) {
-    while (!text.empty()) {
-      const ssize_t written = ::write(descriptor, text.data(), text.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) {
-        failed_ = failed_ || descriptor == STDOUT_FILENO;
-        return;
-      }
-      text.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
   bool failed_ = false;
 };
 

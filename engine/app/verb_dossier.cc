@@ -28,14 +28,7 @@ constexpr std::size_t kHeadsLimit = 1024 * 1024;
 class PipeConsole final : public Console {
  public:
   PipeConsole(int pipe, Console& console) : pipe_(pipe), console_(console) {}
-  void out(std::string_view text) override {
-    while (!text.empty()) {
-      const ssize_t written = ::write(pipe_, text.data(), text.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return;
-      text.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
+  void out(std::string_view text) override { (void)write_all(pipe_, text); }
   void err(std::string_view text) override { console_.err(text); }
 
  private:

@@ -7,9 +7,6 @@
 namespace jawort {
 namespace {
 
-// The text over the signatures of a note of our own.
-std::string_view text_of(std::string_view note) { return note.substr(0, note.rfind("\n\n") + 1); }
-
 std::string checkpoint_json(const CheckpointRow& row, const Checkpoint& checkpoint) {
   return "{\"origin\":" + json_quote(checkpoint.origin) +
          ",\"size\":" + std::to_string(checkpoint.size) +
@@ -19,23 +16,14 @@ std::string checkpoint_json(const CheckpointRow& row, const Checkpoint& checkpoi
          (row.timestamp.empty() ? "null" : json_quote(to_base64(row.timestamp))) + "}\n";
 }
 
-std::string known_key_json(const KnownKey& known, const std::string& note) {
+std::string known_key_json(const KnownKey& known) {
   const KeyAnnouncement& key = known.announcement;
   return "{\"number\":" + std::to_string(key.number) + ",\"key\":" + json_quote(key.key.text()) +
          ",\"since\":" + json_quote(rfc3339(key.since)) + ",\"size\":" + std::to_string(key.size) +
          ",\"previous\":" +
          (key.previous ? json_quote(key.previous->text()) : std::string("null")) +
-         ",\"vouched\":" + (known.vouched ? "true" : "false") + ",\"note\":" + json_quote(note) +
-         "}";
-}
-
-Result<std::vector<LedgerKeyRow>> key_rows(const Context& context) {
-  Result<std::vector<LedgerKeyRow>> rows = std::vector<LedgerKeyRow>{};
-  JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
-    rows = tables.ledger_keys().all();
-    return {};
-  }));
-  return rows;
+         ",\"vouched\":" + (known.vouched ? "true" : "false") +
+         ",\"note\":" + json_quote(known.note) + "}";
 }
 
 }  // namespace
@@ -43,7 +31,7 @@ Result<std::vector<LedgerKeyRow>> key_rows(const Context& context) {
 int verb_ledger_checkpoint(const Context& context, const Invocation& invocation, Console& console) {
   const auto row = seal_now(context);
   if (!row.ok()) return report(console, row.error());
-  const auto checkpoint = parse_checkpoint(text_of(row->note));
+  const auto checkpoint = parse_checkpoint(note_text(row->note));
   if (!checkpoint.ok()) return report(console, checkpoint.error());
   console.out(invocation.json ? checkpoint_json(*row, *checkpoint) : row->note);
   return kExitDone;
@@ -54,12 +42,10 @@ int verb_ledger_key(const Context& context, const Invocation& invocation, Consol
   if (!signer.ok()) return report(console, signer.error());
   const auto history = ledger_history(context);
   if (!history.ok()) return report(console, history.error());
-  const auto rows = key_rows(context);
-  if (!rows.ok()) return report(console, rows.error());
   std::string notes, list;
-  for (std::size_t i = 0; i < history->size(); ++i) {
-    notes += (i == 0 ? "" : "\n") + (*rows)[i].note;
-    list += (i == 0 ? "" : ",") + known_key_json((*history)[i], (*rows)[i].note);
+  for (const KnownKey& known : *history) {
+    notes += (notes.empty() ? "" : "\n") + known.note;
+    list += (list.empty() ? "" : ",") + known_key_json(known);
   }
   const std::string key = signer->verifier().text();
   if (invocation.json) {

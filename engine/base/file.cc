@@ -15,15 +15,9 @@
 namespace jawort {
 namespace {
 
-// strerrordesc_np knows no locale and is safe in threads.
-std::string cause(int error) {
-  const char* text = ::strerrordesc_np(error);
-  return text != nullptr ? text : "error " + std::to_string(error);
-}
-
 Error failed(std::string_view what, const std::string& path, int error) {
   std::string message(what);
-  message.append(" ").append(path).append(": ").append(cause(error));
+  message.append(" ").append(path).append(": ").append(system_error_text(error));
   if (error == ENOENT || error == ENOTDIR) return not_found(std::move(message));
   return storage_error(std::move(message));
 }
@@ -60,12 +54,7 @@ class TemporaryFile {
   bool made() const { return file_.number() >= 0; }
 
   bool write(ByteView bytes, mode_t mode) {
-    while (!bytes.empty()) {
-      const ssize_t put = ::write(file_.number(), bytes.data(), bytes.size());
-      if (put < 0 && errno == EINTR) continue;
-      if (put <= 0) return false;
-      bytes = bytes.subspan(static_cast<std::size_t>(put));
-    }
+    if (!write_all(file_.number(), as_text(bytes))) return false;
     if (::fchmod(file_.number(), mode) != 0 || ::fsync(file_.number()) != 0) return false;
     written_ = true;
     return file_.close();
@@ -125,6 +114,22 @@ std::string folder_of(const std::string& path) {
 
 }  // namespace
 
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+// strerrordesc_np knows no locale and is safe in threads.
+std::string system_error_text(int error) {
+  const char* text = ::strerrordesc_np(error);
+  return text != nullptr ? text : "error " + std::to_string(error);
+}
+
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.number() < 0) return failed("cannot open", path, errno);
@@ -142,7 +147,7 @@ Result<std::string> read_secret_file(const std::string& path, std::size_t limit)
 Status write_file_durably(const std::string& path, ByteView bytes, mode_t mode,
                           IfExists if_exists) {
   const auto storage = [&](int error) {
-    return storage_error("cannot write " + path + ": " + cause(error));
+    return storage_error("cannot write " + path + ": " + system_error_text(error));
   };
   TemporaryFile file(path);
   if (!file.made()) return storage(errno);
@@ -157,7 +162,7 @@ Status write_file_durably(const std::string& path, ByteView bytes, mode_t mode,
 Status sync_folder(const std::string& folder) {
   const Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (file.number() < 0 || ::fsync(file.number()) != 0) {
-    return storage_error("cannot flush the folder " + folder + ": " + cause(errno));
+    return storage_error("cannot flush the folder " + folder + ": " + system_error_text(errno));
   }
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 
 #include "engine/base/bytes.h"
@@ -28,6 +29,13 @@ enum class IfExists : std::uint8_t { kReplace, kRefuse };
 // exactly `mode`, whatever the umask. kRefused with kRefuse when the file exists; else kStorage.
 Status write_file_durably(const std::string& path, ByteView bytes, mode_t mode,
                           IfExists if_exists = IfExists::kReplace);
+
+// Writes all of it, however often the call is interrupted. False: errno says why, and nobody knows
+// how much is there.
+bool write_all(int descriptor, std::string_view bytes);
+
+// What an errno means, in English whatever the locale. Thread-safe.
+std::string system_error_text(int error);
 
 // Flushes the entries of a folder: what was created, renamed or removed in it.
 Status sync_folder(const std::string& folder);

@@ -1,7 +1,9 @@
 #include "engine/base/text.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <system_error>
 
 namespace jawort {
 namespace {
@@ -198,6 +200,14 @@ std::string percent_encode(std::string_view text) {
     }
   }
   return out;
+}
+
+std::optional<std::uint64_t> parse_decimal(std::string_view text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end || std::to_string(number) != text) return std::nullopt;
+  return number;
 }
 
 }  // namespace jawort

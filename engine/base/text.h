@@ -68,4 +68,7 @@ struct RateLimit {
 };
 std::optional<std::vector<RateLimit>> parse_rate_limits(std::string_view text);
 
+// A number in decimal, in its one spelling: digits, no sign, no zero before others.
+std::optional<std::uint64_t> parse_decimal(std::string_view text);
+
 }  // namespace jawort

@@ -134,6 +134,11 @@ const Campaign* DefinitionSet::campaign(std::string_view id) const {
   return find_in(campaigns_, id);
 }
 
+const Campaign* DefinitionSet::campaign_of_form(std::string_view form_id) const {
+  const Form* found = form(form_id);
+  return found == nullptr ? nullptr : campaign(found->campaign);
+}
+
 std::shared_ptr<const ShownForm> DefinitionSet::shown_form(std::string_view form_id) const {
   const auto* shown = find_in(shown_, form_id);
   return shown == nullptr ? nullptr : *shown;

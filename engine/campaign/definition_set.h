@@ -33,6 +33,7 @@ class DefinitionSet {
   const Purpose* purpose(std::string_view id) const;
   const FieldDefinition* field(std::string_view name) const;
   const Campaign* campaign(std::string_view id) const;
+  const Campaign* campaign_of_form(std::string_view form_id) const;  // null: no such form either
   // Null for an unknown form.
   std::shared_ptr<const ShownForm> shown_form(std::string_view form_id) const;
   std::vector<std::string> form_ids() const;

@@ -79,17 +79,11 @@ class Judge {
     }
     return found;
   }
-  static bool has(const CaseEvent& e, std::string_view name) {
-    return std::ranges::find(e.values, name, &SaltedValue::name) != e.values.end();
-  }
-  static bool lost(const CaseEvent& e, std::string_view name) {
-    return std::ranges::find(e.erased, name) != e.erased.end();
-  }
-
   void address() {
     if (submission_ == nullptr) return add(1, missing("no_submission"));
-    if (has(*submission_, "email")) return add(1, there());
-    add(1, lost(*submission_, "email") ? erased("values_erased") : missing("address_not_recorded"));
+    if (value_in(*submission_, "email") != nullptr) return add(1, there());
+    add(1, erased_in(*submission_, "email") ? erased("values_erased")
+                                            : missing("address_not_recorded"));
   }
 
   void time_of_post() { add(2, submission_ != nullptr ? there() : missing("no_submission")); }
@@ -97,8 +91,8 @@ class Judge {
   void form() {
     if (submission_ == nullptr) return add(3, missing("no_submission"));
     if (shown_ == nullptr || !shown_->shown) return add(3, missing("form_not_stored"));
-    if (lost(*submission_, "page")) return add(3, erased("values_erased"));
-    if (!has(*submission_, "page")) return add(3, missing("page_not_sent"));
+    if (erased_in(*submission_, "page")) return add(3, erased("values_erased"));
+    if (value_in(*submission_, "page") == nullptr) return add(3, missing("page_not_sent"));
     const bool stated = submission_->leaf.fact("version_stated") != "false";
     add(3, there(stated ? "" : "version_not_stated"));
   }
@@ -107,14 +101,8 @@ class Judge {
 
   void wording() {
     if (purpose() == nullptr) return add(4, missing("form_not_stored"));
-    add(4, there(shown_by_us() ? "" : "box_not_seen"));
-  }
-
-  bool shown_by_us() const {
-    if (submission_ == nullptr) return false;
-    const std::string_view served = submission_->leaf.fact("served");
-    return served == "hosted" || served == "iframe" ||
-           submission_->leaf.fact("by") == "preferences";
+    const bool seen = submission_ != nullptr && served_by_jawort(submission_->leaf);
+    add(4, there(seen ? "" : "box_not_seen"));
   }
 
   void privacy_notice() {
@@ -141,7 +129,7 @@ class Judge {
 
   // Why there is no mail, where there is none.
   std::optional<Verdict> no_mail() const {
-    if (submission_ != nullptr && lost(*submission_, "mail")) return erased("values_erased");
+    if (submission_ != nullptr && erased_in(*submission_, "mail")) return erased("values_erased");
     if (mail_ == nullptr) return missing(round_.mail ? "mail_not_stored" : "no_mail_queued");
     if (mail_->file.empty()) return erased("values_erased");
     return std::nullopt;
@@ -159,7 +147,7 @@ class Judge {
         continue;
       }
       any = true;
-      replies_lost = replies_lost || lost(e, "reply");
+      replies_lost = replies_lost || erased_in(e, "reply");
     }
     if (any) return add(9, replies_lost ? erased("replies_erased") : there());
     add(9, missing(round_.mail ? "no_attempt_yet" : "no_mail_queued"));
@@ -183,8 +171,8 @@ class Judge {
     if (submission_ == nullptr) return add(12, missing("no_submission"));
     std::vector<const CaseEvent*> steps = {submission_};
     if (confirmation_ != nullptr) steps.push_back(confirmation_);
-    const auto gone = [](const CaseEvent* e) { return lost(*e, "ip"); };
-    const auto kept = [](const CaseEvent* e) { return has(*e, "ip"); };
+    const auto gone = [](const CaseEvent* e) { return erased_in(*e, "ip"); };
+    const auto kept = [](const CaseEvent* e) { return value_in(*e, "ip") != nullptr; };
     if (std::ranges::any_of(steps, gone)) return add(12, erased("ip_erased"));
     const std::string_view why = record_.ips_wanted ? "ip_not_known" : "ip_by_policy";
     add(12, std::ranges::all_of(steps, kept) ? there() : missing(why));

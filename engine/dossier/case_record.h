@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/campaign/definitions.h"
@@ -36,7 +37,6 @@ struct CaseMail {
   std::string bytes;           // RFC 5322; with filler in the place of each token
   bool links_cut = false;      // there was a token, so `bytes` have another hash than the whole
   bool cut_committed = false;  // an event commits to `bytes`; not before 30 November 2026
-  Instant queued_at;
   Hash256 template_version{}, message_hash{};  // of what went out
 };
 
@@ -73,9 +73,8 @@ struct CaseRetention {
 
 struct CaseRecord {
   Instant made_at;
-  std::string zone;       // of the controller, IANA
-  Controller controller;  // of today
-  std::string public_url;
+  std::string zone;                        // of the controller, IANA
+  Controller controller;                   // of today
   std::string email;                       // as typed; empty after an erasure
   std::string purpose;                     // id
   std::string language;                    // of the printed dossier: "de" or "en"
@@ -97,5 +96,13 @@ struct CaseRecord {
   std::optional<Instant> timestamp_at;
   std::string timestamp_authority;  // as its certificate names it
 };
+
+// The value that opens a commitment of that name; null when there is none, or it is gone.
+const std::string* value_in(const CaseEvent& event, std::string_view name);
+bool erased_in(const CaseEvent& event, std::string_view name);
+// Whether Jawort itself showed the form, by what the sign-up's leaf says of how it was served.
+bool served_by_jawort(const Leaf& sign_up);
+// Sets `round.purpose`, which points into the round: from then on it must not be moved.
+void point_to_purpose(CaseRound& round, std::string_view purpose);
 
 }  // namespace jawort

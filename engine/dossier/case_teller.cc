@@ -30,15 +30,6 @@ std::int64_t end_of(const CaseRecord& record, const Round& round) {
 
 }  // namespace
 
-const std::string* value_in(const CaseEvent& event, std::string_view name) {
-  const auto found = std::ranges::find(event.values, name, &SaltedValue::name);
-  return found == event.values.end() ? nullptr : &found->value;
-}
-
-bool erased_in(const CaseEvent& event, std::string_view name) {
-  return std::ranges::find(event.erased, name) != event.erased.end();
-}
-
 CaseTeller::CaseTeller(const CaseRecord& the_record)
     : record(the_record),
       words(the_record.language, the_record.zone),
@@ -155,10 +146,8 @@ std::string CaseTeller::label() const {
 CaseTeller::Shower CaseTeller::shower(const CaseRound& round) const {
   const CaseEvent* form = submission(round);
   if (form == nullptr) return Shower::kUnknown;
+  if (served_by_jawort(form->leaf)) return Shower::kJawort;
   const std::string_view served = form->leaf.fact("served");
-  if (served == "hosted" || served == "iframe" || form->leaf.fact("by") == "preferences") {
-    return Shower::kJawort;
-  }
   return served == "script" || served == "pasted" ? Shower::kOtherPage : Shower::kUnknown;
 }
 

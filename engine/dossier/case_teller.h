@@ -15,10 +15,6 @@
 
 namespace jawort {
 
-// The value that opens this commitment; null where it is not there.
-const std::string* value_in(const CaseEvent& event, std::string_view name);
-bool erased_in(const CaseEvent& event, std::string_view name);
-
 class CaseTeller {
  public:
   explicit CaseTeller(const CaseRecord& record);  // outlives it

@@ -25,8 +25,6 @@ std::vector<const CaseRound*> versions_of(const CaseRecord& record) {
   return all;
 }
 
-bool german(const CaseRecord& record) { return record.language.starts_with("de"); }
-
 // A version may have been shown more than once, and not each time by us.
 bool shown_by_us(const CaseRecord& record, const CaseRound& round) {
   const CaseTeller tell(record);
@@ -49,7 +47,7 @@ std::string text_file(const CaseRecord& record, const CaseRound& round) {
     out += "[ ] " + text_for(purpose.wording, round.round.language) + "\n\n";
   }
   if (!shown.controller.privacy_url.empty()) {
-    out += (german(record) ? "Datenschutzhinweise: " : "Privacy notice: ") +
+    out += DossierWords(record.language, record.zone).text("privacy_notice") + ": " +
            shown.controller.privacy_url + " (" + shown.controller.privacy_version + ")\n\n";
   }
   return out + said_of(record, round) + "\n";

@@ -1,7 +1,6 @@
 #include "engine/dossier/manifest.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "engine/base/text.h"
@@ -10,19 +9,11 @@
 namespace jawort {
 namespace {
 
-std::optional<std::uint64_t> parse_number(std::string_view digits) {
-  std::uint64_t value = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
-}
-
 std::optional<Manifest::File> parse_file(std::string_view line) {
   const auto words = split(line, ' ');
   if (words.size() != 4 || words[0] != "file" || !valid_dossier_name(words[3])) return std::nullopt;
   const auto hash = from_hex(words[1]);
-  const auto size = parse_number(words[2]);
+  const auto size = parse_decimal(words[2]);
   if (!hash || hash->size() != 32 || !size) return std::nullopt;
   Manifest::File file{{}, *size, std::string(words[3])};
   std::ranges::copy(*hash, file.hash.begin());
@@ -57,7 +48,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
   Manifest manifest;
   if (!lines[1].starts_with("origin ") || !lines[2].starts_with("size ")) return malformed;
   manifest.origin = lines[1].substr(7);
-  const auto size = parse_number(lines[2].substr(5));
+  const auto size = parse_decimal(lines[2].substr(5));
   if (!size) return malformed;
   manifest.size = *size;
   for (std::size_t i = 3; i + 1 < lines.size(); ++i) {

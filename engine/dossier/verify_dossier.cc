@@ -31,7 +31,8 @@ Result<std::string> open_single(std::string_view note, const std::vector<Verifie
   return opened->text;
 }
 
-Result<Checkpoint> open_checkpoint(std::string_view note, const std::vector<VerifierKey>& keys) {
+Result<Checkpoint> open_single_checkpoint(std::string_view note,
+                                          const std::vector<VerifierKey>& keys) {
   const auto text = open_single(note, keys);
   if (!text.ok()) return text.error();
   return parse_checkpoint(*text);
@@ -226,7 +227,7 @@ class Verifier {
   }
 
   bool check_checkpoint() {
-    auto checkpoint = open_checkpoint(proof_.checkpoint, keys_);
+    auto checkpoint = open_single_checkpoint(proof_.checkpoint, keys_);
     if (!checkpoint.ok()) {
       add("checkpoint", false, "the head of the log is not signed: " + checkpoint.error().message);
       return false;
@@ -258,7 +259,7 @@ class Verifier {
   void check_growth() {
     std::vector<Checkpoint> earlier;
     for (const ProofGrowth& growth : proof_.growth) {
-      auto checkpoint = open_checkpoint(growth.checkpoint, keys_);
+      auto checkpoint = open_single_checkpoint(growth.checkpoint, keys_);
       if (!checkpoint.ok() || checkpoint->origin != checkpoint_.origin ||
           !proves_consistency(checkpoint->size, checkpoint->root, checkpoint_.size,
                               checkpoint_.root, growth.consistency)) {
@@ -283,7 +284,7 @@ class Verifier {
     std::uint64_t shown = 0, wanted = 0;
     bool any = false;
     for (const std::string& note : notes_in(request_.older_checkpoint)) {
-      const auto kept = open_checkpoint(note, keys_);
+      const auto kept = open_single_checkpoint(note, keys_);
       if (!kept.ok()) {
         why = "a given head is not signed by the key: " + kept.error().message;
         continue;

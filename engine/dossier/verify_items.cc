@@ -42,12 +42,7 @@ CaseRecord record_of(const Proof& proof, const std::vector<ReadEvent>& events,
     auto read = parse_shown_form({"shown_form", round.form, files.at(form->file), *version});
     if (read.ok()) shown.shown = std::move(*read);
   }
-  for (CaseRound& round : record.rounds) {
-    if (!round.shown) continue;
-    const auto& purposes = round.shown->purposes;
-    const auto found = std::ranges::find(purposes, proof.purpose, &Purpose::id);
-    if (found != purposes.end()) round.purpose = &*found;
-  }
+  for (CaseRound& round : record.rounds) point_to_purpose(round, proof.purpose);
   return record;
 }
 

@@ -1,8 +1,6 @@
 #include "engine/evidence/checkpoint.h"
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
 
 #include "engine/base/text.h"
 #include "engine/evidence/signed_note.h"
@@ -12,13 +10,6 @@ namespace {
 
 constexpr std::string_view kTime = "time ";
 constexpr std::size_t kLines = 4;  // origin, size, root, time
-
-// Decimal in its one spelling.
-bool parse_size(std::string_view text, std::uint64_t& size) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, size);
-  return error == std::errc() && stop == end && std::to_string(size) == text;
-}
 
 bool parse_root(std::string_view text, Hash256& root) {
   const auto bytes = from_base64(text);
@@ -56,13 +47,20 @@ Result<Checkpoint> parse_checkpoint(std::string_view text) {
   Checkpoint parsed;
   parsed.origin = std::string(lines[0]);
   if (!valid_key_name(parsed.origin)) return invalid("line 1 of the checkpoint names no log");
-  if (!parse_size(lines[1], parsed.size)) return invalid("line 2 of the checkpoint is no size");
+  const auto size = parse_decimal(lines[1]);
+  if (!size) return invalid("line 2 of the checkpoint is no size");
+  parsed.size = *size;
   if (!parse_root(lines[2], parsed.root)) return invalid("line 3 of the checkpoint is no hash");
   if (!parse_time(lines[3], parsed.at)) return invalid("line 4 of the checkpoint is no time");
   if (!std::all_of(lines.begin() + kLines, lines.end(), is_extension_line)) {
     return invalid("the checkpoint has an empty or broken line");
   }
   return parsed;
+}
+
+Result<Checkpoint> open_checkpoint(std::string_view note, const std::vector<VerifierKey>& known) {
+  const auto opened = open_note(note, known);
+  return opened.ok() ? parse_checkpoint(opened->text) : Result<Checkpoint>(opened.error());
 }
 
 }  // namespace jawort

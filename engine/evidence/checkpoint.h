@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/clock.h"
 #include "engine/base/result.h"
+#include "engine/evidence/signed_note.h"
 
 namespace jawort {
 
@@ -25,5 +27,7 @@ std::string checkpoint_text(const Checkpoint& checkpoint);
 // kInvalid when it is not exactly what checkpoint_text writes; further extension lines are passed
 // over.
 Result<Checkpoint> parse_checkpoint(std::string_view text);
+// Of a note that one of the keys has signed; errors as open_note and parse_checkpoint.
+Result<Checkpoint> open_checkpoint(std::string_view note, const std::vector<VerifierKey>& known);
 
 }  // namespace jawort

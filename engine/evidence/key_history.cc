@@ -1,8 +1,6 @@
 #include "engine/evidence/key_history.h"
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
 #include <utility>
 
 #include "engine/base/text.h"
@@ -23,14 +21,8 @@ std::optional<std::string_view> value_of(std::string_view line, std::string_view
   return line.substr(name.size() + 1);
 }
 
-template <typename Number>
-std::optional<Number> parse_number(std::optional<std::string_view> text) {
-  Number number = 0;
-  if (!text) return std::nullopt;
-  const char* const end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, number);
-  if (error != std::errc() || stop != end || std::to_string(number) != *text) return std::nullopt;
-  return number;
+std::optional<std::uint64_t> parse_number(std::optional<std::string_view> text) {
+  return text ? parse_decimal(*text) : std::nullopt;
 }
 
 std::optional<VerifierKey> parse_key(std::optional<std::string_view> text) {
@@ -71,11 +63,11 @@ Result<KeyAnnouncement> parse_announcement(std::string_view text) {
   if (lines.size() != 7 || lines[0] != kHead || !lines[6].empty()) {
     return invalid("this note announces no key of a log");
   }
-  const auto number = parse_number<unsigned>(value_of(lines[1], "number"));
+  const auto number = parse_number(value_of(lines[1], "number"));
   auto key = parse_key(value_of(lines[2], "key"));
   const auto previous = value_of(lines[3], "previous");
   const auto since = parse_time(value_of(lines[4], "since"));
-  const auto size = parse_number<std::uint64_t>(value_of(lines[5], "size"));
+  const auto size = parse_number(value_of(lines[5], "size"));
   KeyAnnouncement parsed;
   if (previous && *previous != kNone) parsed.previous = parse_key(previous);
   const bool previous_fits = previous && (*previous == kNone || parsed.previous.has_value());
@@ -83,7 +75,7 @@ Result<KeyAnnouncement> parse_announcement(std::string_view text) {
       !size) {
     return invalid("the announcement of a key is malformed");
   }
-  parsed.number = *number;
+  parsed.number = static_cast<unsigned>(*number);
   parsed.key = std::move(*key);
   parsed.since = *since;
   parsed.size = *size;
@@ -101,9 +93,7 @@ Result<std::vector<KnownKey>> read_key_history(const std::vector<std::string>& n
   std::vector<KnownKey> known;
   for (const std::string& note : notes) {
     // Which keys have to have signed it stands in the text itself.
-    const std::size_t blank = note.rfind("\n\n");
-    auto announced = parse_announcement(
-        std::string_view(note).substr(0, blank == std::string::npos ? 0 : blank + 1));
+    auto announced = parse_announcement(note_text(note));
     if (!announced.ok()) return announced.error();
     JAWORT_TRY(check_order(*announced, known));
     std::vector<VerifierKey> keys{announced->key};
@@ -115,7 +105,7 @@ Result<std::vector<KnownKey>> read_key_history(const std::vector<std::string>& n
     };
     if (!signed_by(announced->key)) return invalid("a new key did not sign its announcement");
     const bool vouched = announced->previous && signed_by(*announced->previous);
-    known.push_back({std::move(*announced), vouched});
+    known.push_back({std::move(*announced), vouched, note});
   }
   return known;
 }

@@ -36,6 +36,7 @@ struct KnownKey {
   KeyAnnouncement announcement;
   // By the key before it, so that whoever trusts that one may trust this one. Of the first: false.
   bool vouched = false;
+  std::string note;  // that announces it
 };
 // In order of their numbers. kInvalid: one is no announcement, is not signed by the key that it
 // announces, names another log or another key before it than the one that is there, or its number

@@ -193,13 +193,17 @@ std::string SigningKey::sign(std::string_view text) const {
   return std::string(text) + "\n" + signature_line(text);
 }
 
+std::string_view note_text(std::string_view note) {
+  const std::size_t blank = note.rfind("\n\n");
+  return blank == std::string_view::npos ? std::string_view() : note.substr(0, blank + 1);
+}
+
 Result<OpenedNote> open_note(std::string_view note, const std::vector<VerifierKey>& known) {
   if (note.size() > kMaxNote) return invalid("this is larger than a signed note may be");
   if (!valid_note_characters(note)) return invalid("a signed note is UTF-8 text");
-  const std::size_t blank = note.rfind("\n\n");
-  if (blank == std::string_view::npos) return invalid("this is no signed note: no empty line");
-  const std::string_view text = note.substr(0, blank + 1);
-  const auto lines = parse_signature_lines(note.substr(blank + 2));
+  const std::string_view text = note_text(note);
+  if (text.empty()) return invalid("this is no signed note: no empty line");
+  const auto lines = parse_signature_lines(note.substr(text.size() + 1));
   if (!lines) return invalid("this is no signed note: its signatures are malformed");
 
   OpenedNote opened{std::string(text), {}};

@@ -46,6 +46,10 @@ class SigningKey {
   Secret seed_;
 };
 
+// What stands above the signatures, with its last line feed, checked by nobody; empty when it is no
+// note. For notes of our own, and to learn whose signature to ask for.
+std::string_view note_text(std::string_view note);
+
 struct OpenedNote {
   std::string text;                  // as signed, with its last line feed
   std::vector<VerifierKey> signers;  // those of the known keys that signed it; at least one

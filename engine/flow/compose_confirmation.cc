@@ -25,15 +25,12 @@ View purposes_view(const ConfirmationRequest& request, View& view) {
 }  // namespace
 
 Result<MailRow> compose_confirmation(const Context& context, const ConfirmationRequest& request) {
-  View view, opt_in, form;
-  const LocalTime local = context.zone.local(request.at);
-  opt_in.set("date", written_date(local, request.language))
-      .set("time", local.time)
-      .set("zone", local.abbreviation)
-      .set("page", request.page_origin);
+  View view, form;
+  set_moment(view, "opt_in", context.zone.local(request.at), request.language);
+  view.set("opt_in.page", request.page_origin);
   form.set("title", text_for(request.form.form.title, request.language));
   view.set("purpose", purposes_view(request, view));
-  view.set("opt_in", std::move(opt_in)).set("form", std::move(form));
+  view.set("form", std::move(form));
   return compose_mail(context, {request.mail, request.kind, request.template_name, request.language,
                                 request.to, request.at, request.expires_at, std::move(view),
                                 request.form.controller, request.kind == MailKind::kConfirmation,

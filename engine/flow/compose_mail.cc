@@ -100,6 +100,13 @@ std::string written_date(const LocalTime& local, std::string_view language) {
   return local.date.substr(8, 2) + "." + local.date.substr(5, 2) + "." + local.date.substr(0, 4);
 }
 
+void set_moment(View& view, const std::string& name, const LocalTime& local,
+                std::string_view language) {
+  view.set(name + ".date", written_date(local, language))
+      .set(name + ".time", local.time)
+      .set(name + ".zone", local.abbreviation);
+}
+
 Result<MailRow> compose_mail(const Context& context, MailDraft draft) {
   Links links(context);
   const std::string revoke_url = add_links(context, draft, links);

@@ -39,5 +39,8 @@ View controller_view(const Controller& controller);
 std::string mail_language(const Context& context, std::string_view mail, std::string_view wanted);
 // "23.11.2026" for German readers, "2026-11-23" for all others.
 std::string written_date(const LocalTime& local, std::string_view language);
+// NAME.date, NAME.time and NAME.zone, as templates want them.
+void set_moment(View& view, const std::string& name, const LocalTime& local,
+                std::string_view language);
 
 }  // namespace jawort

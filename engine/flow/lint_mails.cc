@@ -28,7 +28,7 @@ void add_campaign(const DefinitionSet& set, const Form& form, Asking& asking) {
 
 bool sends_receipts(const DefinitionSet& set) {
   return std::ranges::any_of(set.form_ids(), [&](const std::string& id) {
-    const Campaign* campaign = set.campaign(set.form(id)->campaign);
+    const Campaign* campaign = set.campaign_of_form(id);
     return campaign != nullptr && campaign->receipt_step() != nullptr;
   });
 }

@@ -14,8 +14,7 @@ namespace {
 constexpr std::string_view kMail = "receipt";  // event type: receipt_queued
 
 bool wants_receipt(const DefinitionSet& set, std::string_view form_id) {
-  const Form* form = set.form(form_id);
-  const Campaign* campaign = form == nullptr ? nullptr : set.campaign(form->campaign);
+  const Campaign* campaign = set.campaign_of_form(form_id);
   return campaign != nullptr && campaign->receipt_step() != nullptr;
 }
 
@@ -98,8 +97,8 @@ class Receipt {
     const auto language = mail_language(context_, kMail, round.language);
     View view = purposes_view(form->get());
     if (*form) view.set("form.title", text_for((*form)->form.title, round.language));
-    add_moment(view, "opt_in", round.opt_in.at, language);
-    add_moment(view, "confirm", round.confirmed->at, language);
+    set_moment(view, "opt_in", context_.zone.local(round.opt_in.at), language);
+    set_moment(view, "confirm", context_.zone.local(round.confirmed->at), language);
     view.set("receipt.checkpoint", std::string(trim_ascii_space(checkpoint_)))
         .set("receipt.leaf_hash", to_hex(leaf_hash(found_.event.leaf)))
         .set("receipt.sequence", std::to_string(confirmation_))
@@ -132,14 +131,6 @@ class Receipt {
     }
     view.set("purposes", std::move(list)).set("purpose.wording", std::move(wordings));
     return view;
-  }
-
-  void add_moment(View& view, const std::string& name, Instant at,
-                  std::string_view language) const {
-    const LocalTime local = context_.zone.local(at);
-    view.set(name + ".date", written_date(local, language))
-        .set(name + ".time", local.time)
-        .set(name + ".zone", local.abbreviation);
   }
 
   Status queue(Tables& tables) {

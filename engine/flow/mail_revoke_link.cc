@@ -88,7 +88,7 @@ class Request {
     const auto language = mail_language(context_, kMail, post_.language);
     std::vector<std::string> names = purposes_;
     if (names.empty()) names.emplace_back();
-    View view, opt_in;
+    View view;
     std::vector<View> list;
     for (const std::string& name : names) {
       const Purpose* purpose = set_->purpose(name);
@@ -97,10 +97,8 @@ class Request {
       item.set("label", purpose == nullptr ? name : text_for(purpose->label, language));
       list.push_back(std::move(item));
     }
-    const LocalTime local = context_.zone.local(at_);
-    opt_in.set("date", written_date(local, language)).set("time", local.time);
-    opt_in.set("zone", local.abbreviation);
-    view.set("purposes", std::move(list)).set("opt_in", std::move(opt_in));
+    set_moment(view, "opt_in", context_.zone.local(at_), language);
+    view.set("purposes", std::move(list));
     const auto to = contact_ ? EmailAddress::parse(contact_->email) : Result<EmailAddress>(typed_);
     if (!to.ok()) return internal_error("a contact's address cannot be read");
     const Controller* controller = set_->controller();

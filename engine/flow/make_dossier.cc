@@ -188,7 +188,6 @@ class Gathering {
     mail.kind = row.kind;
     mail.submission = row.submission;
     mail.language = row.language;
-    mail.queued_at = row.queued_at;
     mail.template_version = row.template_version;
     mail.message_hash = row.message_hash;
     mail.links_cut = !row.slots.empty();
@@ -197,25 +196,12 @@ class Gathering {
     if (row.message.empty()) return mail;
     mail.file = "mails/" + std::to_string(record_.mails.size() + 1) + "-" +
                 std::string(name_of(row.kind)) + ".eml";
-    mail.message_id = header_of(row.message, "Message-ID");
-    mail.subject = decode_encoded_words(header_of(row.message, "Subject"));
-    mail.date = header_of(row.message, "Date");
+    const ReadMail read = read_mail(row.message);
+    mail.message_id = read.header("Message-ID");
+    mail.subject = read.header("Subject");
+    mail.date = read.header("Date");
     mail.bytes = row.message;
     return mail;
-  }
-
-  // As it stands in the message, unfolded.
-  static std::string header_of(std::string_view message, std::string_view name) {
-    const std::string_view head = message.substr(0, message.find("\r\n\r\n"));
-    std::string out;
-    bool inside = false;
-    for (std::string_view line : split(head, '\n')) {
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      const bool folded = line.starts_with(' ') || line.starts_with('\t');
-      if (!folded) inside = line.starts_with(name) && line.substr(name.size()).starts_with(": ");
-      if (inside) out += folded ? std::string(line) : std::string(line.substr(name.size() + 2));
-    }
-    return out;
   }
 
   Status rounds() {
@@ -229,7 +215,7 @@ class Gathering {
       record_.rounds.push_back(std::move(*shown));
     }
     // Only when all are in their place: each points into itself.
-    for (CaseRound& round : record_.rounds) find_purpose(round);
+    for (CaseRound& round : record_.rounds) point_to_purpose(round, record_.purpose);
     return {};
   }
 
@@ -246,13 +232,6 @@ class Gathering {
     if (!shown.ok()) return shown.error();
     out.shown = std::move(*shown);
     return out;
-  }
-
-  void find_purpose(CaseRound& round) const {
-    if (!round.shown) return;
-    const auto& purposes = round.shown->purposes;
-    const auto found = std::ranges::find(purposes, record_.purpose, &Purpose::id);
-    if (found != purposes.end()) round.purpose = &*found;
   }
 
   // Of every event in the tree of the checkpoint.
@@ -296,10 +275,11 @@ Status add_head(const Context& context, CaseRecord& record) {
   if (!head.ok()) return head.error();
   const auto history = ledger_history(context);
   if (!history.ok()) return history.error();
-  for (const KnownKey& key : *history) record.keys.push_back(key.announcement.key);
-  const auto opened = open_note(head->note, record.keys);
-  if (!opened.ok()) return opened.error();
-  auto checkpoint = parse_checkpoint(opened->text);
+  for (const KnownKey& known : *history) {
+    record.keys.push_back(known.announcement.key);
+    record.key_history.push_back(known.note);
+  }
+  auto checkpoint = open_checkpoint(head->note, record.keys);
   if (!checkpoint.ok()) return checkpoint.error();
   record.checkpoint = std::move(*checkpoint);
   record.checkpoint_note = std::move(head->note);
@@ -310,13 +290,7 @@ Status add_head(const Context& context, CaseRecord& record) {
     record.timestamp_at = stamp->at;
     record.timestamp_authority = std::move(stamp->authority);
   }
-  return context.store.read([&](const Tables& tables) -> Status {
-    record.key_history.clear();
-    auto rows = tables.ledger_keys().all();
-    if (!rows.ok()) return rows.error();
-    for (LedgerKeyRow& row : *rows) record.key_history.push_back(std::move(row.note));
-    return {};
-  });
+  return {};
 }
 
 // REQUIRES: record.consent is there.
@@ -402,7 +376,6 @@ Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& re
   CaseRecord record;
   record.made_at = context.clock.now();
   record.zone = context.zone.name();
-  record.public_url = context.settings.public_url;
   record.purpose = subject.consent.purpose;
   record.language = page_language(request.language, subject.consent);
   JAWORT_TRY(add_head(context, record));

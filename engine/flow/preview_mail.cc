@@ -85,19 +85,16 @@ View sample_view(const Templates& templates, const TimeZone& zone, const Preview
   }
   view.set("purposes", purposes_of(request, german));
   view.set("purpose.wording", wordings_of(request, german));
-  view.set("opt_in.date", written_date(local, request.language))
-      .set("opt_in.time", local.time)
-      .set("opt_in.zone", local.abbreviation)
-      .set("opt_in.page", request.bare ? "" : request.public_url);
+  set_moment(view, "opt_in", local, request.language);
+  set_moment(view, "confirm", local, request.language);
+  view.set("opt_in.page", request.bare ? "" : request.public_url);
   view.set("receipt.checkpoint", std::string(kSampleCheckpoint))
       .set("receipt.leaf_hash", std::string(64, '0'))
       .set("receipt.sequence", "1234")
       .set("receipt.form_version", kSampleVersion);
-  view.set("confirm.time", local.time).set("confirm.zone", local.abbreviation);
   view.set("confirm.url", link("confirm"))
       .set("confirm.valid_until", written_date(until, request.language) + " " +
-                                      until.time.substr(0, 5) + " " + until.abbreviation)
-      .set("confirm.date", written_date(local, request.language));
+                                      until.time.substr(0, 5) + " " + until.abbreviation);
   view.set("deny.url", link("confirm") + "?deny=1#not-me")
       .set("revoke.url", link("revoke"))
       .set("preferences.url", link("preferences"));

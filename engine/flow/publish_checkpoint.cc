@@ -4,9 +4,9 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 
+#include "engine/base/file.h"
 #include "engine/evidence/timestamp.h"
 #include "engine/flow/seal_ledger.h"
 #include "engine/mail/message.h"
@@ -43,29 +43,24 @@ Result<std::optional<CheckpointSentRow>> read_sent(const Context& context,
   return row;
 }
 
+Error not_taken(const HttpPostAnswer& answer) {
+  return unavailable(answer.status == 0 ? answer.problem
+                                        : "the answer was " + std::to_string(answer.status));
+}
+
 // Appends and flushes. What a crash left of an earlier note is ended by a line of its own.
 Status append(const std::string& path, std::string text) {
   const int file = ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-  if (file < 0)
-    return unavailable(path + " cannot be opened: " + std::generic_category().message(errno));
+  if (file < 0) return unavailable(path + " cannot be opened: " + system_error_text(errno));
   struct stat status {};
   char last = '\n';
   const bool begun = ::fstat(file, &status) == 0 && status.st_size > 0;
   const bool read = begun && ::pread(file, &last, 1, status.st_size - 1) == 1;
   if (read && last != '\n') text.insert(0, "\n\n");
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(file, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) break;
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
-  const bool flushed = rest.empty() && ::fdatasync(file) == 0;
+  const bool flushed = write_all(file, text) && ::fdatasync(file) == 0;
   const int problem = errno;
   ::close(file);
-  return flushed
-             ? Status()
-             : unavailable(path + " was not written: " + std::generic_category().message(problem));
+  return flushed ? Status() : unavailable(path + " was not written: " + system_error_text(problem));
 }
 
 std::string mail_text(const CheckpointRow& row) {
@@ -105,10 +100,7 @@ void CheckpointPublisher::at_place(const std::string& place, const CheckpointRow
   }
   failure.pause = std::clamp(failure.pause * 2, kFirstPause, kLongestPause);
   failure.again = context_.clock.monotonic() + failure.pause;
-  context_.metrics
-      .counter("jawort_ledger_failures_total{what=\"" + place + "\"}",
-               "What of the ledger did not succeed")
-      .add();
+  count_ledger_failure(context_, place);
 }
 
 void CheckpointPublisher::round(const std::function<bool()>& cancelled) {
@@ -159,9 +151,7 @@ Status CheckpointPublisher::post(const CheckpointRow& row,
                                  const std::function<bool()>& cancelled) const {
   const auto answer = post_http(context_.settings.ledger.checkpoint_url,
                                 "text/plain; charset=utf-8", row.note, kPatience, cancelled);
-  if (answer.status >= 200 && answer.status < 300) return {};
-  return unavailable(answer.status == 0 ? answer.problem
-                                        : "the answer was " + std::to_string(answer.status));
+  return answer.status >= 200 && answer.status < 300 ? Status() : Status(not_taken(answer));
 }
 
 Status CheckpointPublisher::mail(const CheckpointRow& row) const {
@@ -203,10 +193,7 @@ Status timestamp_checkpoint(const Context& context, const CheckpointRow& row, mi
   const TimestampRequest request = make_timestamp_request(row.note, context.random);
   const auto answer = post_http(settings.timestamp_url, "application/timestamp-query",
                                 as_text(request.der), patience, cancelled);
-  if (answer.status != 200) {
-    return unavailable(answer.status == 0 ? answer.problem
-                                          : "the answer was " + std::to_string(answer.status));
-  }
+  if (answer.status != 200) return not_taken(answer);
   const auto token =
       open_timestamp_response(as_bytes(answer.body), request, settings.timestamp_ca_file);
   if (!token.ok()) return unavailable(token.error().message);

@@ -27,7 +27,9 @@ std::vector<PersonalValue> values_of_mail(const MailRow& mail) {
 }
 
 Result<std::int64_t> record_event(const Context& context, Tables& tables, const NewEvent& event) {
-  if (event.type != kClockStepped) JAWORT_TRY(record_step_back(context, tables, event.at));
+  const auto last = event.type == kClockStepped ? tables.events().last_sequence()
+                                                : record_step_back(context, tables, event.at);
+  if (!last.ok()) return last.error();
   auto values = event.values;
   for (const auto& about : event.consents) {
     auto previous = previous_leaf(tables, event.contact, about.consent);
@@ -37,8 +39,6 @@ Result<std::int64_t> record_event(const Context& context, Tables& tables, const 
   std::erase_if(values, [](const PersonalValue& value) { return value.value.empty(); });
   std::ranges::sort(values, {}, &PersonalValue::name);
 
-  const auto last = tables.events().last_sequence();
-  if (!last.ok()) return last.error();
   Leaf leaf;
   leaf.sequence = static_cast<std::uint64_t>(*last) + 1;
   leaf.at = event.at;

@@ -102,8 +102,7 @@ struct Head {
 
 // The log has to continue what the last checkpoint says of it: else somebody has changed it.
 Status check_continues(const TreeNodes& tree, const Head& head) {
-  const std::string_view note = head.last->note;
-  const auto last = parse_checkpoint(note.substr(0, note.rfind("\n\n") + 1));
+  const auto last = parse_checkpoint(note_text(head.last->note));
   if (!last.ok()) return internal_error("the last checkpoint is damaged: " + last.error().message);
   if (head.last->size > head.size) {
     return internal_error("the log ends at " + std::to_string(head.size) +
@@ -197,15 +196,20 @@ void tell(const Context& context, const Status& sealed) {
     problem.clear();
     return;
   }
-  context.metrics
-      .counter("jawort_ledger_failures_total{what=\"seal\"}", "What of the ledger did not succeed")
-      .add();
+  count_ledger_failure(context, "seal");
   if (problem == sealed.error().message) return;
   problem = sealed.error().message;
   context.log.error("ledger_not_sealed", {{"reason", std::string_view(problem)}});
 }
 
 }  // namespace
+
+void count_ledger_failure(const Context& context, std::string_view what) {
+  context.metrics
+      .counter("jawort_ledger_failures_total{what=\"" + std::string(what) + "\"}",
+               "What of the ledger did not succeed")
+      .add();
+}
 
 Result<std::vector<KnownKey>> ledger_history(const Context& context) {
   Result<std::vector<KnownKey>> history = std::vector<KnownKey>{};

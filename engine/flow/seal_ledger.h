@@ -27,6 +27,9 @@ Result<SigningKey> ledger_signer(const Context& context);
 // Whether a key is there that may sign; kRefused with what to do. Writes nothing.
 Status can_sign(const Context& context);
 
+// For the metrics; `what`: "seal", or the place that was not reached.
+void count_ledger_failure(const Context& context, std::string_view what);
+
 // Since when the oldest event without a checkpoint waits; nothing: all are covered.
 Result<std::optional<Instant>> unsealed_since(const Context& context);
 

@@ -123,8 +123,7 @@ class SignUp::Work {
     if (letter.purposes.empty()) return {};
     std::string name = letter.mail, language = checked_.language;
     if (name.empty()) {
-      const Form* form = set_->form(post_.form);
-      const Campaign* campaign = form == nullptr ? nullptr : set_->campaign(form->campaign);
+      const Campaign* campaign = set_->campaign_of_form(post_.form);
       const CampaignStep* step = campaign == nullptr ? nullptr : campaign->confirmation_step();
       if (step == nullptr) return configuration_error("the form's campaign has no confirmation");
       name = step->mail;

@@ -62,9 +62,7 @@ void HeadWalk::check_own(unsigned number, const VerifierKey& key) {
 void HeadWalk::expect(const std::vector<std::string>& notes, std::int64_t events) {
   if (notes.empty()) findings_.add(Item::kEarlier, "there is no checkpoint in the file");
   for (const std::string& note : notes) {
-    const auto opened = open_note(note, keys_);
-    const auto parsed =
-        opened.ok() ? parse_checkpoint(opened->text) : Result<Checkpoint>(opened.error());
+    const auto parsed = open_checkpoint(note, keys_);
     if (!parsed.ok()) {
       findings_.add(Item::kEarlier, "does not verify: " + parsed.error().message);
     } else if (parsed->size > static_cast<std::uint64_t>(events)) {
@@ -118,9 +116,7 @@ Status HeadWalk::end() {
 void HeadWalk::check(const CheckpointRow& row, const LogTree& tree) {
   ++checked_;
   const std::string name = name_of_head(row.size);
-  const auto opened = open_note(row.note, keys_);
-  const auto head =
-      opened.ok() ? parse_checkpoint(opened->text) : Result<Checkpoint>(opened.error());
+  const auto head = open_checkpoint(row.note, keys_);
   if (!head.ok()) {
     findings_.add(Item::kCheckpoints, name + " does not verify: " + head.error().message);
     return;

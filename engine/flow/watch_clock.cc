@@ -90,18 +90,17 @@ Status watch_clock(const Context& context) {
   return {};
 }
 
-Status record_step_back(const Context& context, Tables& tables, Instant at) {
+Result<std::int64_t> record_step_back(const Context& context, Tables& tables, Instant at) {
   const auto last = tables.events().last_sequence();
   if (!last.ok()) return last.error();
-  if (*last == 0) return {};
+  if (*last == 0) return std::int64_t{0};
   const auto event = tables.events().find(*last);
   if (!event.ok()) return event.error();
   // A request that waited long for its transaction is no step: then the clock itself is fine.
-  if (!*event || at >= (*event)->at - kClockTolerance) return {};
+  if (!*event || at >= (*event)->at - kClockTolerance) return *last;
   const Instant now = context.clock.now();
-  if (now >= (*event)->at - kClockTolerance) return {};
-  const auto recorded = record(context, tables, (*event)->at, now);
-  return recorded.ok() ? Status() : recorded.error();
+  if (now >= (*event)->at - kClockTolerance) return *last;
+  return record(context, tables, (*event)->at, now);
 }
 
 }  // namespace jawort

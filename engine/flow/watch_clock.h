@@ -15,7 +15,7 @@ inline constexpr std::chrono::seconds kClockTolerance{2};
 Status watch_clock(const Context& context);
 
 // Before an event of `at` is written: where the clock was set back since the newest event, that is
-// recorded first. Inside the caller's transaction.
-Status record_step_back(const Context& context, Tables& tables, Instant at);
+// recorded first. Inside the caller's transaction. Answers the sequence of the newest event then.
+Result<std::int64_t> record_step_back(const Context& context, Tables& tables, Instant at);
 
 }  // namespace jawort

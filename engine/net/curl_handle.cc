@@ -16,7 +16,17 @@ void ignore_broken_pipes() {
   sigaction(SIGPIPE, &ignore, nullptr);
 }
 
+constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
+
 }  // namespace
+
+// Answering less than what came ends the transfer.
+std::size_t keep_answer(char* bytes, std::size_t /*one*/, std::size_t size, void* body) {
+  auto& kept = *static_cast<std::string*>(body);
+  if (kept.size() + size > kMostBytes) return 0;
+  kept.append(bytes, size);
+  return size;
+}
 
 bool start_curl() {
   static std::once_flag once;

@@ -2,6 +2,7 @@
 // an opaque pointer, so it is a void* here.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -46,5 +47,9 @@ class CurlList {
  private:
   void* list_ = nullptr;
 };
+
+// For CURLOPT_WRITEFUNCTION, with a std::string as CURLOPT_WRITEDATA: appends what comes, at most
+// 1 MiB in all; more ends the transfer.
+std::size_t keep_answer(char* bytes, std::size_t one, std::size_t size, void* body);
 
 }  // namespace jawort

@@ -9,16 +9,6 @@
 namespace jawort {
 namespace {
 
-constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
-
-// Answering less than what came ends the transfer.
-std::size_t keep(char* bytes, std::size_t, std::size_t size, void* body) {
-  auto& kept = *static_cast<std::string*>(body);
-  if (kept.size() + size > kMostBytes) return 0;
-  kept.append(bytes, size);
-  return size;
-}
-
 // libcurl asks at least once a second.
 int go_on(void* cancelled, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return (*static_cast<const std::function<bool()>*>(cancelled))() ? 1 : 0;
@@ -51,7 +41,7 @@ HttpPostAnswer post_http(const std::string& url, std::string_view content_type,
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "jawort");
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep_answer);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, go_on);
@@ -63,11 +53,8 @@ HttpPostAnswer post_http(const std::string& url, std::string_view content_type,
     return answer;
   }
   long status = 0;
-  const char* type = nullptr;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
   answer.status = static_cast<int>(status);
-  answer.content_type = type != nullptr ? type : "";
   return answer;
 }
 

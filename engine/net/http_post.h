@@ -10,10 +10,9 @@
 namespace jawort {
 
 struct HttpPostAnswer {
-  int status = 0;            // 0: no whole answer
-  std::string content_type;  // as sent
-  std::string body;          // at most 1 MiB
-  std::string problem;       // why there is no answer
+  int status = 0;       // 0: no whole answer
+  std::string body;     // at most 1 MiB
+  std::string problem;  // why there is no answer
 };
 
 // Follows no redirect; verifies TLS against the system's certificates. Gives up after `patience` in

@@ -7,20 +7,6 @@
 #include "engine/net/curl_handle.h"
 
 namespace jawort {
-namespace {
-
-constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
-
-// Answering less than what came ends the transfer.
-std::size_t keep(char* bytes, std::size_t, std::size_t size, void* body) {
-  auto& kept = *static_cast<std::string*>(body);
-  if (kept.size() + size > kMostBytes) return 0;
-  kept.append(bytes, size);
-  return size;
-}
-
-}  // namespace
-
 HttpProbe probe_http(const std::string& url, const std::string& ca_file, long seconds) {
   const CurlHandle handle;
   HttpProbe probe;
@@ -34,7 +20,7 @@ HttpProbe probe_http(const std::string& url, const std::string& ca_file, long se
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason.data());
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, seconds);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "jawort-check");
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep_answer);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &probe.body);
   // What a proxy of the environment says is not what visitors see.
   curl_easy_setopt(curl, CURLOPT_PROXY, "");

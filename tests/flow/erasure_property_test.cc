@@ -16,6 +16,7 @@
 #include "tests/support/world.h"
 
 using namespace jawort;
+using jawort::testing::last_sequence;
 using jawort::testing::take;
 using jawort::testing::TemporaryFolder;
 using jawort::testing::World;
@@ -157,15 +158,6 @@ Picture picture_without(World& world, const Person& erased, std::int64_t leaves)
     return {};
   }));
   return picture;
-}
-
-std::int64_t last_sequence(World& world) {
-  std::int64_t last = 0;
-  take(world.store().read([&](const Tables& tables) -> Status {
-    last = take(tables.events().last_sequence());
-    return {};
-  }));
-  return last;
 }
 
 // The rounds of each consent that were ever confirmed.

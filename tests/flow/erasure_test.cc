@@ -12,6 +12,7 @@
 #include "tests/support/world.h"
 
 using namespace jawort;
+using jawort::testing::last_sequence;
 using jawort::testing::only_row;
 using jawort::testing::take;
 using jawort::testing::World;
@@ -28,12 +29,6 @@ std::optional<KeptProof> kept_proof(World& world, std::string_view email) {
     return {};
   }));
   return proof;
-}
-
-void confirmed(World& world, std::string_view email) {
-  world.sign_up(email);
-  world.deliver();
-  world.confirm(world.confirm_token(email));
 }
 
 int values_in_all(World& world) {
@@ -55,15 +50,6 @@ EventRow event_at(World& world, std::int64_t sequence) {
     return {};
   }));
   return row;
-}
-
-std::int64_t last_sequence(World& world) {
-  std::int64_t last = 0;
-  take(world.store().read([&](const Tables& tables) -> Status {
-    last = take(tables.events().last_sequence());
-    return {};
-  }));
-  return last;
 }
 
 std::optional<Suppression> suppression_of(World& world, std::string_view email) {
@@ -115,7 +101,7 @@ TEST_CASE("the proof of a confirmed consent outlives its contact, for who types 
 
 TEST_CASE("what was never confirmed goes at once, also beside what was") {
   World world;
-  confirmed(world, kAnna);
+  world.sign_up_and_confirm(kAnna);
   auto both = world.post(kAnna);  // beside the confirmed one a second purpose, which waits
   both.consents = {"newsletter", "phone"};
   both.fields["first_name"] = "Annabel";
@@ -143,11 +129,11 @@ TEST_CASE("what was never confirmed goes at once, also beside what was") {
 
 TEST_CASE("with its proof nothing of a person is left, also of an earlier erasure") {
   World world;
-  confirmed(world, kAnna);
+  world.sign_up_and_confirm(kAnna);
   take(erase_contact(world.context(), kAnna, false));
   CHECK(erase_contact(world.context(), kAnna, false).error().kind == ErrorKind::kRefused);
   world.clock.advance(hours(24 * 2));
-  confirmed(world, kAnna);  // and came back, which lifts the suppression
+  world.sign_up_and_confirm(kAnna);  // and came back, which lifts the suppression
   CHECK_FALSE(suppression_of(world, kAnna));
   world.revoke(world.revoke_token(kAnna));
   take(erase_contact(world.context(), kAnna, false));
@@ -225,9 +211,9 @@ TEST_CASE("the kept proof ends by itself, consent by consent") {
 
 TEST_CASE("after the restore of an older backup an erasure is in force again") {
   World world;
-  confirmed(world, kAnna);
+  world.sign_up_and_confirm(kAnna);
   world.sign_up("bernd@example.org");
-  confirmed(world, "carla@example.org");
+  world.sign_up_and_confirm("carla@example.org");
   const auto line = [&](std::string_view email, hours at, std::string detail) {
     return OptOut{1,
                   world.clock.now() + at,

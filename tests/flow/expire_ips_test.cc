@@ -39,17 +39,11 @@ Leaf newest(World& world) {
   return leaf;
 }
 
-void confirmed(World& world, std::string_view email) {
-  world.sign_up(email);
-  world.deliver();
-  world.confirm(world.confirm_token(email));
-}
-
 }  // namespace
 
 TEST_CASE("after 30 days the IP addresses go, and nothing else") {
   World world;
-  confirmed(world, kAnna);
+  world.sign_up_and_confirm(kAnna);
   CHECK(count(world, "ip") == 2);
   const int agents = count(world, "user_agent");
   world.clock.advance(hours(24 * 29));
@@ -78,7 +72,7 @@ TEST_CASE("a rule says how long, and a walk goes on where the last one ended") {
   World world(replace_all(source_file("tests/golden/sommer.toml"),
                           "applies_to = \"ip\"\ndelete_after = \"P30D\"",
                           "applies_to = \"ip\"\ndelete_after = \"P2D\""));
-  confirmed(world, kAnna);
+  world.sign_up_and_confirm(kAnna);
   world.clock.advance(hours(24 * 3));
   CHECK(take(expire_ips(world.context(), 2)) == 2);
   CHECK(count(world, "ip") == 1);

@@ -91,6 +91,12 @@ FormAnswer World::accept(const FormPost& post) {
   return answer;
 }
 
+void World::sign_up_and_confirm(std::string_view email) {
+  sign_up(email);
+  deliver();
+  confirm(confirm_token(email));
+}
+
 int World::deliver() {
   int attempts = 0;
   for (;;) {
@@ -148,6 +154,15 @@ OutboxRow only_row(World& world) {
   const auto rows = rows_of(world);
   REQUIRE(rows.size() == 1);
   return rows.front();
+}
+
+std::int64_t last_sequence(World& world) {
+  std::int64_t last = 0;
+  take(world.store().read([&](const Tables& tables) -> Status {
+    last = take(tables.events().last_sequence());
+    return {};
+  }));
+  return last;
 }
 
 std::string token_after(std::string_view message, std::string_view before) {

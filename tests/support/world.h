@@ -55,6 +55,7 @@ class World {
   FormPost post(std::string_view email) const;
   FormAnswer accept(const FormPost& post);  // fails the test on an error
   FormAnswer sign_up(std::string_view email) { return accept(post(email)); }
+  void sign_up_and_confirm(std::string_view email);
 
   // Sends all that is due now and that the dispatcher lets go; answers how many it let.
   int deliver();
@@ -111,6 +112,7 @@ class World {
 // The outbox, in order of id; and its row where there is just one.
 std::vector<OutboxRow> rows_of(World& world);
 OutboxRow only_row(World& world);
+std::int64_t last_sequence(World& world);
 
 // The 72 characters after `before` in a message whose quoted-printable soft breaks are undone.
 std::string token_after(std::string_view message, std::string_view before);

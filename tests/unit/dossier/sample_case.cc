@@ -46,7 +46,6 @@ class CaseMaker {
   explicit CaseMaker(const SampleCase& sample) : sample_(sample), shown_(shown_form(sample)) {
     record_.zone = "Europe/Berlin";
     record_.controller = shown_->controller;
-    record_.public_url = "https://optin.sommer.example";
     record_.email = gone("email") ? "" : sample.email;
     record_.purpose = sample.purpose;
     record_.language = sample.language;
