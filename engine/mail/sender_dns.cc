@@ -48,6 +48,27 @@ bool is_domain_spec(std::string_view text) {
          });
 }
 
+// "name=value; name=value" of RFC 6376 §3.2, white space around both dropped.
+using Tags = std::vector<std::pair<std::string_view, std::string_view>>;
+Tags tags_of(std::string_view text) {
+  Tags tags;
+  for (const std::string_view tag : split(text, ';')) {
+    const std::size_t equals = tag.find('=');
+    if (equals == std::string_view::npos) continue;
+    tags.emplace_back(trim_ascii_space(tag.substr(0, equals)),
+                      trim_ascii_space(tag.substr(equals + 1)));
+  }
+  return tags;
+}
+
+// Whether a list like "sha1 : sha256" has one of the two words.
+bool lists(std::string_view list, std::string_view word, std::string_view or_word) {
+  return std::ranges::any_of(split(list, ':'), [&](std::string_view item) {
+    item = trim_ascii_space(item);
+    return item == word || item == or_word;
+  });
+}
+
 class SpfReader {
  public:
   explicit SpfReader(Spf& spf) : spf_(spf) {}
@@ -124,13 +145,10 @@ Dmarc read_dmarc(const std::vector<std::string>& txt_records) {
     only = text;
   }
   if (dmarc.records != 1) return dmarc;
-  for (const std::string_view tag : split(only, ';')) {
-    const std::size_t equals = tag.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string_view name = trim_ascii_space(tag.substr(0, equals));
-    const std::string value = ascii_lower(trim_ascii_space(tag.substr(equals + 1)));
-    if (name == "p") dmarc.policy = value;
-    if (name == "sp") dmarc.subdomain_policy = value;
+  for (const auto& [name, value] : tags_of(only)) {
+    if (name == "p") dmarc.policy = ascii_lower(value);
+    if (name == "sp") dmarc.subdomain_policy = ascii_lower(value);
+    if (name == "adkim") dmarc.strict_dkim = ascii_lower(value) == "s";
   }
   if (dmarc.subdomain_policy.empty()) dmarc.subdomain_policy = dmarc.policy;
   for (const std::string& policy : {dmarc.policy, dmarc.subdomain_policy}) {
@@ -138,6 +156,29 @@ Dmarc read_dmarc(const std::vector<std::string>& txt_records) {
     dmarc.problem = policy.empty() ? "p= is missing" : "\"" + policy + "\" is no policy";
   }
   return dmarc;
+}
+
+DkimRecord read_dkim(const std::vector<std::string>& txt_records) {
+  DkimRecord record;
+  record.records = static_cast<int>(txt_records.size());
+  if (record.records != 1) return record;
+  record.key_type = "rsa";
+  bool has_key = false;
+  const Tags tags = tags_of(txt_records.front());
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    const auto& [name, value] = tags[i];
+    if (name == "v" && (i > 0 || value != "DKIM1")) record.problem = "v= is not DKIM1";
+    if (name == "k") record.key_type = value;
+    if (name == "h" && !lists(value, "sha256", "sha256")) record.problem = "h= excludes sha256";
+    if (name == "s" && !lists(value, "*", "email")) record.problem = "s= excludes email";
+    if (name == "t") record.testing = lists(value, "y", "y");
+    if (name != "p") continue;
+    has_key = true;
+    record.key = value;
+    std::erase_if(record.key, [](char c) { return c == ' ' || c == '\t'; });
+  }
+  if (!has_key) record.problem = "p= is missing";
+  return record;
 }
 
 std::vector<std::string> dmarc_names(std::string_view domain) {

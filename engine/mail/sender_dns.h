@@ -1,6 +1,6 @@
-// What the DNS says of a sender's domain: who may send in its name (SPF, RFC 7208) and what a
-// recipient is to do with a mail that fails (DMARC, RFC 7489). Pure: the records come from
-// elsewhere.
+// What the DNS says of a sender's domain: who may send in its name (SPF, RFC 7208), which keys sign
+// for it (DKIM, RFC 6376 §3.6.1), and what a recipient is to do with a mail that fails (DMARC, RFC
+// 7489). Pure: the records come from elsewhere.
 #pragma once
 
 #include <string>
@@ -25,8 +25,19 @@ struct Dmarc {
   std::string problem;           // of the only record
   std::string policy;            // none, quarantine or reject
   std::string subdomain_policy;  // the same where it says nothing else
+  bool strict_dkim = false;      // adkim=s: signatures count of the very domain in From alone
 };
 Dmarc read_dmarc(const std::vector<std::string>& txt_records);
+
+struct DkimRecord {
+  int records = 0;       // RFC 6376 §3.6.2.2: with more than one the outcome is undefined
+  std::string problem;   // of the only record: why no signature of ours verifies by it
+  std::string key_type;  // k=; "rsa" where it says nothing
+  std::string key;       // p=, base64 without white space; empty: the key was taken back
+  bool testing = false;  // t=y: to be treated like an unsigned mail
+};
+// All TXT records of SELECTOR._domainkey.DOMAIN.
+DkimRecord read_dkim(const std::vector<std::string>& txt_records);
 
 // Where to look, the first one that has a record counts: "_dmarc." before the domain, then before
 // each domain above it but the topmost. RFC 7489 §6.6.3 takes one step, to the organisation's

@@ -22,6 +22,10 @@ void sender_dns(std::string_view bytes) {
   const bool known =
       dmarc.policy == "none" || dmarc.policy == "quarantine" || dmarc.policy == "reject";
   if (dmarc.records == 1) promise(known || !dmarc.problem.empty(), "a policy, or a problem");
+  const DkimRecord key = read_dkim(records);
+  promise(key.records == static_cast<int>(records.size()), "every record counts");
+  promise(key.records == 1 || key.key.empty(), "only one is read");
+  promise(key.key.find_first_of(" \t") == std::string::npos, "a key without white space");
   for (const std::string& name : dmarc_names(bytes)) {
     promise(name.starts_with("_dmarc."), "asked at _dmarc");
   }

@@ -49,6 +49,33 @@ TEST_CASE("DMARC: one record with a policy") {
   CHECK(read_dmarc({"v=DMARC1; p=none", "v=DMARC1; p=none"}).records == 2);
   CHECK_FALSE(read_dmarc({"v=DMARC1; rua=mailto:a@b.example"}).problem.empty());
   CHECK_FALSE(read_dmarc({"v=DMARC1; p=none; sp=never"}).problem.empty());
+  CHECK_FALSE(read_dmarc({"v=DMARC1; p=none; adkim=r"}).strict_dkim);
+  CHECK(read_dmarc({"v=DMARC1; p=none; adkim = S"}).strict_dkim);
+}
+
+TEST_CASE("DKIM: one record with a key") {
+  const DkimRecord plain = read_dkim({"v=DKIM1; k=ed25519; p=MIIB IjAN\tBg=="});
+  CHECK(plain.key_type == "ed25519");
+  CHECK(plain.key == "MIIBIjANBg==");
+  CHECK(plain.problem.empty());
+  CHECK_FALSE(plain.testing);
+  const DkimRecord least = read_dkim({"p=QQ=="});
+  CHECK(least.key_type == "rsa");
+  CHECK(least.key == "QQ==");
+  CHECK(least.problem.empty());
+  CHECK(read_dkim({"v=DKIM1; p="}).problem.empty());
+  CHECK(read_dkim({"v=DKIM1; p="}).key.empty());
+  CHECK(read_dkim({"v=DKIM1; t=s:y; p=QQ=="}).testing);
+  CHECK_FALSE(read_dkim({"v=DKIM1; t=s; p=QQ=="}).testing);
+  CHECK(read_dkim({"v=DKIM1; h=sha1 : sha256; s=tlsrpt:email; p=QQ=="}).problem.empty());
+  CHECK(read_dkim({"v=DKIM1; h=sha1; p=QQ=="}).problem == "h= excludes sha256");
+  CHECK(read_dkim({"v=DKIM1; s=tlsrpt; p=QQ=="}).problem == "s= excludes email");
+  CHECK(read_dkim({"v=DKIM2; p=QQ=="}).problem == "v= is not DKIM1");
+  CHECK(read_dkim({"p=QQ==; v=DKIM1"}).problem == "v= is not DKIM1");
+  CHECK(read_dkim({"v=DKIM1; k=rsa"}).problem == "p= is missing");
+  CHECK(read_dkim({"v=spf1 -all"}).problem == "p= is missing");
+  CHECK(read_dkim({"p=QQ==", "p=QQ=="}).records == 2);
+  CHECK(read_dkim({}).records == 0);
 }
 
 TEST_CASE("DMARC: looked for at the domain and above it") {
