@@ -50,8 +50,9 @@ void add_spf(const std::string& domain, const TxtAnswer& answer, CheckResults& r
   }
 }
 
-// `answers` as dmarc_names() asks: the first record found counts.
-void add_dmarc(const std::string& domain, const std::vector<std::string>& names,
+// `answers` as dmarc_names() asks: the first record found counts. True: it wants signatures of the
+// very domain in From.
+bool add_dmarc(const std::string& domain, const std::vector<std::string>& names,
                const std::vector<TxtAnswer>& answers, CheckResults& results) {
   const auto add = [&](CheckStatus status, const std::string& detail, std::string advice) {
     results.push_back({"dmarc", status, detail, std::move(advice)});
@@ -61,17 +62,19 @@ void add_dmarc(const std::string& domain, const std::vector<std::string>& names,
     if (dmarc.records == 0) continue;
     const std::string& policy = i == 0 ? dmarc.policy : dmarc.subdomain_policy;
     if (dmarc.records > 1) {
-      return add(kError, names[i] + ": more than one record, so none counts", "leave one");
+      add(kError, names[i] + ": more than one record, so none counts", "leave one");
+    } else if (!dmarc.problem.empty()) {
+      add(kError, names[i] + ": " + dmarc.problem,
+          "write \"v=DMARC1; p=none\", p=quarantine or p=reject (RFC 7489 §6.3)");
+    } else {
+      add(kOk, names[i] + ": policy " + policy,
+          policy == "none" ? "" : "mails that pass neither SPF nor DKIM will not arrive");
     }
-    if (!dmarc.problem.empty()) {
-      return add(kError, names[i] + ": " + dmarc.problem,
-                 "write \"v=DMARC1; p=none\", p=quarantine or p=reject (RFC 7489 §6.3)");
-    }
-    return add(kOk, names[i] + ": policy " + policy,
-               policy == "none" ? "" : "mails that pass neither SPF nor DKIM will not arrive");
+    return dmarc.strict_dkim;
   }
   add(kWarning, domain + ": no DMARC record; large providers ask for one",
       "add _dmarc." + domain + " as TXT: \"v=DMARC1; p=none\" to begin with");
+  return false;
 }
 
 // Whether what answers at the address shows the form as it is in force here. Nothing: no form to
@@ -159,24 +162,24 @@ void check_sender_dns(const Config& config, Dns& dns, CheckResults& results) {
   const std::string domain = domain_of(config);
   // An example's domain is said under "mail"; of the demo no mail leaves this machine.
   if (is_example(domain) || !config.smtp.mailbox_folder.empty()) return;
-  std::vector<std::string> names = dmarc_names(domain);
-  names.insert(names.begin(), domain);
-  std::vector<TxtAnswer> answers = dns.txt(names);
+  const std::vector<std::string> policies = dmarc_names(domain), keys = dkim_names(config);
+  std::vector<std::string> names{domain};
+  names.insert(names.end(), policies.begin(), policies.end());
+  names.insert(names.end(), keys.begin(), keys.end());
+  const std::vector<TxtAnswer> answers = dns.txt(names);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (answers[i].outcome != TxtAnswer::Outcome::kUnreachable) continue;
     results.push_back({"dns", kWarning,
-                       "no answer about " + names[i] + ": SPF and DMARC were not examined",
+                       "no answer about " + names[i] + ": SPF, DKIM and DMARC were not examined",
                        "see /etc/resolv.conf and the firewall, or ask another name server: jawort "
                        "check --dns 9.9.9.9"});
     return;
   }
+  const auto behind_spf = answers.begin() + 1;
+  const auto behind_policies = behind_spf + static_cast<std::ptrdiff_t>(policies.size());
   add_spf(domain, answers.front(), results);
-  names.erase(names.begin());
-  answers.erase(answers.begin());
-  add_dmarc(domain, names, answers, results);
-  results.push_back({"dkim", kOk, "mails leave here unsigned; your mail server may sign them",
-                     "see it in a mail of `jawort template send-test`: it has a DKIM-Signature or "
-                     "not"});
+  const bool strict = add_dmarc(domain, policies, {behind_spf, behind_policies}, results);
+  add_dkim(config, {behind_policies, answers.end()}, strict, results);
 }
 
 void check_addresses(const Config& config, CheckResults& results) {

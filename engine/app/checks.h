@@ -36,6 +36,11 @@ void check_templates(const Templates& templates, const std::string& folder,
 void check_smtp(const Config& config, CheckResults& results);
 // SPF, DMARC and DKIM of the domain in [mail] from; a warning at most where no answer comes.
 void check_sender_dns(const Config& config, Dns& dns, CheckResults& results);
+// Its part about DKIM: the names to ask for, one for each key of ours, and what their answers mean.
+// `strict`: the policy of DMARC wants the very domain of From.
+std::vector<std::string> dkim_names(const Config& config);
+void add_dkim(const Config& config, const std::vector<TxtAnswer>& answers, bool strict,
+              CheckResults& results);
 // The settings, and whether this installation answers there. `set` may be null.
 void check_addresses(const Config& config, CheckResults& results);
 void check_public_url(const Config& config, bool running, const DefinitionSet* set,

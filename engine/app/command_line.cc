@@ -122,7 +122,13 @@ class Grammar {
 
   void add_keys() {
     CLI::App* keys =
-        add_group("keys", "the keys under links and the signed log", "jawort keys list");
+        add_group("keys", "the keys under links, the signed log and mails", "jawort keys list");
+    CLI::App* dkim =
+        add(*keys, "dkim", "make a key that signs mails (DKIM), and say what to publish in the DNS",
+            "jawort keys dkim jawort1");
+    takes(dkim, "SELECTOR", "its name in the DNS, below _domainkey and the sender's domain", 1, 1);
+    dkim->add_flag("--ed25519", invocation_.ed25519,
+                   "an Ed25519 key, which not everybody verifies, instead of RSA");
     add(*keys, "list", "keys with their ids; never a secret", "jawort keys list");
     CLI::App* rotate = add(*keys, "rotate",
                            "make a new token key the current one; links that are out go on working",
@@ -370,6 +376,9 @@ std::string usage_problem(const Invocation& invocation) {
   const auto& names = invocation.arguments;
   if ((copy || load) && std::ranges::find(names, "") != names.end()) {
     return "the name of the file is empty";
+  }
+  if (invocation.verb == "keys dkim" && !is_host_name(names.front())) {
+    return "the selector is a DNS name like jawort1";
   }
   const bool link = invocation.verb == "link revoke" || invocation.verb == "link preferences" ||
                     invocation.verb == "links";

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kConfigLimit = 1024 * 1024;
 constexpr std::size_t kSecretLimit = 64 * 1024;
+constexpr std::size_t kMostDkimKeys = 4;  // each costs a signature per mail
 constexpr std::string_view kFileSuffix = "_file";
 
 std::string folder_of(const std::string& path) {
@@ -71,6 +72,8 @@ class ConfigBuilder {
   bool read_secret(const std::string& path, const ConfigKey& key, Setting& setting);
   void check_smtp();
   void check_mail();
+  void check_dkim();
+  void read_dkim_key(const std::string& selector, const std::string& path);
   void check_listeners();
 
   const Setting* set(std::string_view section, std::string_view key) const {
@@ -262,6 +265,35 @@ void ConfigBuilder::check_mail() {
   const bool key = set("mail", "dkim_key") != nullptr;
   if (selector && !key) problem("mail", "dkim_selector", "needs a dkim_key beside it");
   if (key && !selector) problem("mail", "dkim_key", "needs a dkim_selector beside it");
+  if (selector && key) check_dkim();
+  if (config_.mail.dkim.domain.empty()) {
+    const std::string& from = config_.mail.from.address;
+    config_.mail.dkim.domain = ascii_lower(from.substr(from.rfind('@') + 1));
+  }
+}
+
+void ConfigBuilder::check_dkim() {
+  const auto& selectors = config_.mail.dkim_selectors;
+  const auto& files = config_.mail.dkim_files;
+  if (selectors.empty() || files.empty()) return;  // refused already
+  if (selectors.size() != files.size()) {
+    problem("mail", "dkim_key",
+            "names " + std::to_string(files.size()) + " and dkim_selector " +
+                std::to_string(selectors.size()) +
+                ": each key needs its selector, in the same order");
+  } else if (files.size() > kMostDkimKeys) {
+    problem("mail", "dkim_key", "names more than " + std::to_string(kMostDkimKeys) + " keys");
+  } else {
+    for (std::size_t i = 0; i < files.size(); ++i) read_dkim_key(selectors[i], files[i]);
+  }
+}
+
+void ConfigBuilder::read_dkim_key(const std::string& selector, const std::string& path) {
+  const auto pem = read_secret_file(path, kSecretLimit);
+  if (!pem.ok()) return problem("mail", "dkim_key", pem.error().message);
+  auto key = DkimKey::from_pem(*pem);
+  if (!key.ok()) return problem("mail", "dkim_key", path + " " + key.error().message);
+  config_.mail.dkim.keys.push_back({selector, std::move(*key)});
 }
 
 void ConfigBuilder::check_together() {

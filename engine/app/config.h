@@ -13,6 +13,7 @@
 #include "engine/base/secret.h"
 #include "engine/base/text.h"
 #include "engine/flow/context.h"
+#include "engine/mail/dkim.h"
 #include "engine/mail/smtp_transport.h"
 
 namespace jawort {
@@ -54,6 +55,9 @@ struct Config {
   struct Mail {
     Mailbox from;
     std::optional<Mailbox> reply_to;
+    DkimSigner dkim;  // its domain is never empty after load
+    // As they are set, one selector for each file, in the same order.
+    std::vector<std::string> dkim_selectors, dkim_files;
   } mail;
 
   struct ConsentRules {

@@ -144,10 +144,31 @@ void check_domain(SettingReader& reader) {
   }
 }
 
-void check_label(SettingReader& reader) {
-  const auto text = reader.text();
-  if (text && !is_host_name(*text)) {
-    reader.refuse("must be a DNS name like \"jawort1\", not " + in_quotes(*text));
+void read_dkim_selectors(SettingReader& reader, Config& config) {
+  const auto selectors = reader.texts();
+  if (!selectors) return;
+  for (const std::string& selector : *selectors) {
+    if (!is_host_name(selector)) {
+      reader.refuse("must be a DNS name like \"jawort1\", or a list of them, not " +
+                    in_quotes(selector));
+    }
+    if (std::ranges::count(*selectors, selector) > 1) {
+      reader.refuse("has " + in_quotes(selector) + " twice; each key has a selector of its own");
+    }
+  }
+  if (reader.problem().empty()) config.mail.dkim_selectors = *selectors;
+}
+
+void read_dkim_domain(SettingReader& reader, Config& config) {
+  check_domain(reader);
+  config.mail.dkim.domain = ascii_lower(reader.text().value_or(""));
+}
+
+void read_dkim_files(SettingReader& reader, Config& config) {
+  const auto files = reader.texts();
+  if (!files) return;
+  for (const std::string& file : *files) {
+    config.mail.dkim_files.push_back(resolved(config, file));
   }
 }
 
@@ -278,9 +299,9 @@ constexpr std::array kKeys = {
     ConfigKey{"mail", "reply_to", kPlain,
               [](Reader r, Config& c) { c.mail.reply_to = read_mailbox(r); }},
     ConfigKey{"mail", "bounce_domain", kNotActive, [](Reader r, Config&) { check_domain(r); }},
-    ConfigKey{"mail", "dkim_selector", kNotActive, [](Reader r, Config&) { check_label(r); }},
-    ConfigKey{"mail", "dkim_domain", kNotActive, [](Reader r, Config&) { check_domain(r); }},
-    ConfigKey{"mail", "dkim_key", kNotActive, [](Reader r, Config&) { (void)r.text(); }},
+    ConfigKey{"mail", "dkim_selector", kPlain, read_dkim_selectors},
+    ConfigKey{"mail", "dkim_domain", kPlain, read_dkim_domain},
+    ConfigKey{"mail", "dkim_key", kPlain, read_dkim_files},
     ConfigKey{"bounces", "url", kNotActive,
               [](Reader r, Config&) {
                 (void)read_url(r, {"imaps", "pop3s"});

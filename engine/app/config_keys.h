@@ -19,6 +19,8 @@ class SettingReader {
   std::optional<std::string> text();  // not empty, no control characters
   std::optional<int> whole_number(int least, int most);
   std::optional<std::vector<std::string>> list();
+  // One text, or a list of them; each as text() wants it.
+  std::optional<std::vector<std::string>> texts();
   // ISO 8601 without months and years.
   std::optional<std::chrono::seconds> exact_duration(std::chrono::seconds least,
                                                      std::chrono::seconds most);
@@ -31,6 +33,8 @@ class SettingReader {
   const std::string& problem() const { return problem_; }
 
  private:
+  bool is_usable(const std::string& text);
+
   const Setting& setting_;
   std::string problem_;
 };

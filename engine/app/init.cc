@@ -40,6 +40,9 @@ url = "smtp://127.0.0.1:25"            # smtp:// (STARTTLS) or smtps://
 [mail]
 from = "Your company <newsletter@example.org>"   # change this: the sender of all mails
 # reply_to = "info@example.org"
+# dkim_selector = "jawort1"            # mails are signed; `jawort keys dkim jawort1` makes the key
+# dkim_key      = "keys/dkim-jawort1.pem"
+# dkim_domain   = "example.org"        # who signs; without it the domain of `from`
 
 [consent]
 link_valid = "P7D"                     # how long a confirmation link works, at most P14D

@@ -41,6 +41,7 @@ struct Invocation {
   bool csv = false;         // links
   bool ledger = false;      // keys rotate --ledger
   bool history = false;     // ledger key --history
+  bool ed25519 = false;     // keys dkim --ed25519
   bool with_proof = false;  // contact erase --with-proof
   // What `apply` loads: the caller reads the files, since their paths are the caller's.
   std::vector<DefinitionFile> files;

@@ -10,6 +10,7 @@ int run_migrate(const Invocation& invocation, Console& console);
 int run_backup(const Invocation& invocation, Console& console);
 int run_restore(const Invocation& invocation, Console& console);
 int run_ledger_verify(const Invocation& invocation, Console& console);
+int run_keys_dkim(const Invocation& invocation, Console& console);
 int run_keys_list(const Invocation& invocation, Console& console);
 int run_template(const Invocation& invocation, Console& console);
 int run_dossier(const Invocation& invocation, Console& console);

@@ -106,6 +106,7 @@ constexpr std::array kVerbs = {
     Verb{"demo", run_demo},
     Verb{"dossier", run_dossier},
     Verb{"init", run_init},
+    Verb{"keys dkim", run_keys_dkim},
     Verb{"keys list", run_keys_list},
     Verb{"ledger verify", run_ledger_verify},
     Verb{"link confirm", refuse_confirmation_link},

@@ -12,6 +12,7 @@
 #include "engine/app/store_verbs.h"
 #include "engine/app/watchdog.h"
 #include "engine/flow/lint_mails.h"
+#include "engine/mail/signing_transport.h"
 #include "webhooks/incoming/listener.h"
 #include "webhooks/incoming/routes.h"
 
@@ -217,7 +218,9 @@ int start_and_serve(const Config& config, const Supervisor& supervisor, Log& log
   const SmtpSettings smtp = smtp_settings(config);
   ServeOptions options;
   options.supervisor = &supervisor;
-  options.transports = [&smtp] { return make_smtp_transport(smtp); };
+  options.transports = [&smtp, &config] {
+    return make_signing_transport(config.mail.dkim, make_smtp_transport(smtp));
+  };
   const auto status = serve(**engine, config, options, log);
   return status.ok() ? *status : report(console, status.error());
 }

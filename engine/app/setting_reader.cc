@@ -18,20 +18,25 @@ std::string_view type_of(const Setting::Value& value) {
 
 }  // namespace
 
+bool SettingReader::is_usable(const std::string& text) {
+  if (text.empty()) {
+    refuse("is empty; leave it out instead");
+    return false;
+  }
+  if (has_control_characters(text, false)) {
+    refuse("must not hold line breaks or other control characters");
+    return false;
+  }
+  return true;
+}
+
 std::optional<std::string> SettingReader::text() {
   const auto* text = std::get_if<std::string>(&setting_.value);
   if (text == nullptr) {
     refuse("must be text in quotes, not " + std::string(type_of(setting_.value)));
     return std::nullopt;
   }
-  if (text->empty()) {
-    refuse("is empty; leave it out instead");
-    return std::nullopt;
-  }
-  if (has_control_characters(*text, false)) {
-    refuse("must not hold line breaks or other control characters");
-    return std::nullopt;
-  }
+  if (!is_usable(*text)) return std::nullopt;
   return *text;
 }
 
@@ -66,6 +71,22 @@ std::optional<std::vector<std::string>> SettingReader::list() {
   }
   std::vector<std::string> items;
   for (const std::string_view item : split(*text, ',')) items.emplace_back(trim_ascii_space(item));
+  return items;
+}
+
+std::optional<std::vector<std::string>> SettingReader::texts() {
+  if (std::holds_alternative<std::string>(setting_.value) && !setting_.from_environment()) {
+    const auto one = text();
+    if (!one) return std::nullopt;
+    return std::vector{*one};
+  }
+  auto items = list();
+  if (!items) return std::nullopt;
+  if (items->empty()) refuse("is empty; leave it out instead");
+  for (const std::string& item : *items) {
+    if (!is_usable(item)) break;
+  }
+  if (!problem_.empty()) return std::nullopt;
   return items;
 }
 

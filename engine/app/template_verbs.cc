@@ -15,6 +15,7 @@
 #include "engine/consent/email_address.h"
 #include "engine/flow/lint_mails.h"
 #include "engine/flow/preview_mail.h"
+#include "engine/mail/signing_transport.h"
 
 namespace jawort {
 namespace {
@@ -172,8 +173,10 @@ int send_test(const Workbench& bench, const Invocation& invocation, Console& con
   const SystemClock clock;
   DemoMailbox mailbox(bench.config.smtp.mailbox_folder, clock);
   const SmtpSettings settings = smtp_settings(bench.config);
-  const auto transport = bench.config.smtp.mailbox_folder.empty() ? make_smtp_transport(settings)
-                                                                  : make_mailbox_transport(mailbox);
+  const auto transport =
+      bench.config.smtp.mailbox_folder.empty()
+          ? make_signing_transport(bench.config.mail.dkim, make_smtp_transport(settings))
+          : make_mailbox_transport(mailbox);
   const Delivery delivery = transport->send({bench.config.mail.from.address, to->mailbox()},
                                             *message, [] { return true; });
   const std::string code = delivery.code == 0 ? "" : std::to_string(delivery.code) + " ";

@@ -1,5 +1,6 @@
 // `jawort keys list|rotate`: which keys there are, and a new one. No secret is ever shown.
 #include "engine/app/config.h"
+#include "engine/app/dkim_text.h"
 #include "engine/app/engine.h"
 #include "engine/app/local_verbs.h"
 #include "engine/app/record_text.h"
@@ -20,6 +21,23 @@ std::string list_json(const std::vector<KeyFile>& keys) {
             ",\"current\":" + (key.id == keys.back().id ? "true" : "false") + "}";
   }
   return "[" + list + "]";
+}
+
+std::string dkim_json(const Config::Mail& mail) {
+  std::string list;
+  for (std::size_t i = 0; i < mail.dkim.keys.size(); ++i) {
+    list += (list.empty() ? "" : ",") +
+            dkim_key_json(mail.dkim.keys[i], mail.dkim.domain, mail.dkim_files[i]);
+  }
+  return "[" + list + "]";
+}
+
+void add_dkim_rows(const DkimSigner& signer, std::vector<std::vector<std::string>>& rows) {
+  for (const DkimSigner::Named& named : signer.keys) {
+    rows.push_back({"DKIM key " + named.selector,
+                    std::string(name_of(named.key.algorithm())) + ", for " + signer.domain,
+                    "signs"});
+  }
 }
 
 void add_rows(const std::vector<KeyFile>& keys, const std::string& kind,
@@ -57,9 +75,11 @@ int run_keys_list(const Invocation& invocation, Console& console) {
   std::vector<std::vector<std::string>> rows;
   add_rows(*keys, "token key ", rows);
   add_rows(*ledger, "ledger key ", rows);
-  console.out(invocation.json ? "{\"keys\":" + list_json(*keys) +
-                                    ",\"ledger_keys\":" + list_json(*ledger) + "}\n"
-                              : aligned(rows));
+  add_dkim_rows(config->mail.dkim, rows);
+  console.out(invocation.json
+                  ? "{\"keys\":" + list_json(*keys) + ",\"ledger_keys\":" + list_json(*ledger) +
+                        ",\"dkim_keys\":" + dkim_json(config->mail) + "}\n"
+                  : aligned(rows));
   return kExitDone;
 }
 

@@ -293,6 +293,9 @@ void tell_mail(CaseTeller& tell, const CaseRound& round) {
   } else {
     tell.say("attempts");
     put(tell, attempts_table(tell, attempts));
+    const bool is_signed = std::ranges::any_of(
+        attempts, [](const CaseEvent* event) { return !event->leaf.fact("dkim").empty(); });
+    if (is_signed) tell.say("mail_signed", Tone::kNote);
   }
   if (mail == nullptr) return;
   if (mail->bytes.empty()) return tell.say("mail_gone", Tone::kCaution);

@@ -243,6 +243,7 @@ Status MailAttempt::record(Tables& tables, std::string_view type, const OutboxRo
                  {"enhanced", delivery.enhanced},
                  {"relay", delivery.relay},
                  {"tls", delivery.tls},
+                 {"dkim", delivery.dkim},
                  {"attempt", std::to_string(row.attempts)},
                  {"suppressed", delivery.verdict == Verdict::kBadAddress && !consents.empty()
                                     ? std::string(name_of(SuppressionReason::kHardBounce))

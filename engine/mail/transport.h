@@ -39,6 +39,7 @@ struct Delivery {
   // False: it failed before the recipient was named, so it says nothing about this mail (no
   // connection, greeting, TLS, login or sender refused).
   bool about_mail = true;
+  std::string dkim{};  // selectors of the keys that signed it, separated by spaces; or empty
 };
 
 // Asked right before the last bytes of a message go out. False: they must not.
@@ -48,7 +49,8 @@ class MailTransport {
  public:
   virtual ~MailTransport() = default;
   // Blocks until the relay's word is known. One thread at a time per object; never retries by
-  // itself after `gate` was asked. `message`: RFC 5322 bytes with CRLF lines, 7-bit.
+  // itself after `gate` was asked. `message`: RFC 5322 bytes with CRLF lines, 7-bit; what carries
+  // transport signatures is made by signing_transport.h.
   virtual Delivery send(const Envelope& envelope, std::string_view message,
                         const LastBytesGate& gate) = 0;
 };

@@ -21,6 +21,8 @@ std::string packaged_config(const std::string& state_folder) {
   replace_line(text, R"(url = "sqlite:data/jawort.db")",
                "url = \"sqlite:" + state_folder + "/jawort.db\"");
   replace_line(text, R"(dir = "keys")", "dir = \"" + state_folder + "/keys\"");
+  replace_line(text, R"(# dkim_key      = "keys/)",
+               R"(# dkim_key      = ")" + state_folder + "/keys/");
   return text;
 }
 

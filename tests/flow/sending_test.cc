@@ -6,12 +6,17 @@
 
 #include "engine/flow/compose_mail.h"
 #include "engine/flow/worker.h"
+#include "engine/mail/signing_transport.h"
 #include "engine/queue/retry.h"
 #include "tests/support/catch.h"
+#include "tests/support/rfc_dkim_keys.h"
+#include "tests/support/take.h"
 #include "tests/support/world.h"
 
 using namespace jawort;
+using jawort::testing::last_sequence;
 using jawort::testing::only_row;
+using jawort::testing::take;
 using jawort::testing::World;
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -25,7 +30,57 @@ long count_events(World& world, std::string_view type) {
   return record ? std::ranges::count(record->history, type, &ContactRecord::HistoryEntry::type) : 0;
 }
 
+// Forwards to the one fake, which is not made for several threads.
+class SharedTransport final : public MailTransport {
+ public:
+  SharedTransport(MailTransport& inner, std::mutex& mutex) : inner_(inner), mutex_(mutex) {}
+  Delivery send(const Envelope& envelope, std::string_view message,
+                const LastBytesGate& gate) override {
+    const std::lock_guard lock(mutex_);
+    return inner_.send(envelope, message, gate);
+  }
+
+ private:
+  MailTransport& inner_;
+  std::mutex& mutex_;
+};
+
 }  // namespace
+
+TEST_CASE("a signed mail is signed the same again, and its attempt says by which keys") {
+  World world;
+  auto key = DkimKey::from_pem(jawort::testing::kRfc8463Ed25519);
+  REQUIRE(key.ok());
+  const DkimSigner signer{"sommer.example", {{"s1", *key}, {"s2", *key}}};
+  std::mutex nobody_else;
+  const auto transport =
+      make_signing_transport(signer, std::make_unique<SharedTransport>(*world.relay, nobody_else));
+  world.sign_up(kAnna);
+  world.relay->answer(Verdict::kUncertain, 0, "");
+  const MailId mail = only_row(world).mail;
+  const auto last = [](MailId, const AttemptEnd&) { return std::optional<MailId>(); };
+  REQUIRE(send_mails(world.context(), *transport, mail, last).ok());
+  world.clock.set(only_row(world).next_at);
+  REQUIRE(send_mails(world.context(), *transport, mail, last).ok());
+  CHECK(only_row(world).state == OutboxState::kSent);
+  const auto& out = world.relay->delivered();
+  REQUIRE(out.size() == 2);
+  CHECK(out[0].message == out[1].message);
+  CHECK(out[0].message.starts_with("DKIM-Signature: "));
+  const std::int64_t newest = last_sequence(world);
+  REQUIRE(world.store()
+              .read([&](const Tables& tables) -> Status {
+                const auto kept = take(tables.outbox().mail(mail));
+                CHECK(kept->message.starts_with("From: "));
+                CHECK(out[0].message.ends_with(take(complete_message(world.context(), *kept))));
+                const Leaf leaf = take(decode_leaf(take(tables.events().find(newest))->leaf));
+                CHECK(leaf.type == "mail_handed_over");
+                CHECK(leaf.fact("dkim") == "s1 s2");
+                return {};
+              })
+              .ok());
+  world.check_invariants();
+}
 
 TEST_CASE("a deferred mail comes again by plan, byte for byte the same") {
   World world;
@@ -185,25 +240,6 @@ TEST_CASE("an operator's hand on the queue") {
   CHECK(act_on_mail(world.context(), MailId{12345}, QueueAction::kDrop).error().kind ==
         ErrorKind::kNotFound);
 }
-
-namespace {
-
-// Forwards to the one fake, which is not made for several threads.
-class SharedTransport final : public MailTransport {
- public:
-  SharedTransport(MailTransport& inner, std::mutex& mutex) : inner_(inner), mutex_(mutex) {}
-  Delivery send(const Envelope& envelope, std::string_view message,
-                const LastBytesGate& gate) override {
-    const std::lock_guard lock(mutex_);
-    return inner_.send(envelope, message, gate);
-  }
-
- private:
-  MailTransport& inner_;
-  std::mutex& mutex_;
-};
-
-}  // namespace
 
 TEST_CASE("the worker mails what is queued, and stops when asked") {
   World world;

@@ -184,6 +184,18 @@ const BadConfig kBadMails[] = {
     {"[mail]\nfrom = \"a@b.example\"\ndkim_key = \"k\"", "jawort.toml:3: [mail] dkim_key: needs a"},
     {"[mail]\nfrom = \"a@b.example\"\ndkim_selector = \"a b\"\ndkim_key = \"k\"",
      "jawort.toml:3: [mail] dkim_selector: must be a DNS name"},
+    {"[mail]\nfrom = \"a@b.example\"\ndkim_selector = [\"s\", \"s\"]\ndkim_key = [\"k\", \"l\"]",
+     "jawort.toml:3: [mail] dkim_selector: has \"s\" twice"},
+    {"[mail]\nfrom = \"a@b.example\"\ndkim_selector = []\ndkim_key = \"k\"",
+     "jawort.toml:3: [mail] dkim_selector: is empty"},
+    {"[mail]\nfrom = \"a@b.example\"\ndkim_selector = [\"s\", \"t\"]\ndkim_key = \"k\"",
+     "jawort.toml:4: [mail] dkim_key: names 1 and dkim_selector 2"},
+    {"[mail]\nfrom = \"a@b.example\"\ndkim_selector = \"s\"\ndkim_key = 7",
+     "jawort.toml:4: [mail] dkim_key: must be a list of texts"},
+    {"[mail]\nfrom = \"a@b.example\"\ndkim_selector = \"s\"\ndkim_key = \"/not/there\"",
+     "jawort.toml:4: [mail] dkim_key: /not/there"},
+    {"[mail]\nfrom = \"a@b.example\"\ndkim_domain = \"localhost\"",
+     "jawort.toml:3: [mail] dkim_domain: must be a domain"},
 };
 
 void refuses(const std::string& toml, const std::string& where) {

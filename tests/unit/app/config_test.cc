@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "tests/support/catch.h"
+#include "tests/support/rfc_dkim_keys.h"
 #include "tests/support/temporary_folder.h"
 
 namespace jawort {
@@ -118,6 +119,45 @@ dir = "geheim"
   CHECK(config.log.format == LogFormat::kText);
   CHECK(config.keys_folder == "/srv/jawort/geheim");
   CHECK(config.holds_secret);
+}
+
+TEST_CASE("keys of DKIM are read, one or several") {
+  const testing::TemporaryFolder folder;
+  secret_file(folder.file("rsa.pem"), testing::kRfc8463Rsa);
+  secret_file(folder.file("ed.pem"), testing::kRfc8463Ed25519);
+  secret_file(folder.file("open.pem"), testing::kRfc8463Ed25519, 0640);
+  const auto read = [&](const std::string& lines, const Environment& environment = {}) {
+    return parse_config(std::string(kLeast) + lines, folder.file("jawort.toml"), environment);
+  };
+  const auto one = read("dkim_selector = \"s1\"\ndkim_key = \"ed.pem\"\n");
+  REQUIRE(one.ok());
+  CHECK(one->mail.dkim.domain == "sommer.example");
+  CHECK(one->mail.dkim.selectors() == "s1");
+  CHECK(one->mail.dkim.keys.front().key.algorithm() == DkimAlgorithm::kEd25519Sha256);
+  CHECK(one->warnings.empty());
+  const auto two = read(
+      "dkim_domain = \"News.Sommer.example\"\ndkim_selector = [\"s1\", \"s2\"]\n"
+      "dkim_key = [\"ed.pem\", \"" +
+      folder.file("ed.pem") + "\"]\n");
+  REQUIRE(two.ok());
+  CHECK(two->mail.dkim.domain == "news.sommer.example");
+  CHECK(two->mail.dkim.selectors() == "s1 s2");
+  const auto by_variables = read(
+      "", {{"JAWORT_MAIL__DKIM_SELECTOR", "s1, s2"}, {"JAWORT_MAIL__DKIM_KEY", "ed.pem,ed.pem"}});
+  REQUIRE(by_variables.ok());
+  CHECK(by_variables->mail.dkim.selectors() == "s1 s2");
+  const auto refused_for = [&](const std::string& file) {
+    const auto config = read("dkim_selector = \"s1\"\ndkim_key = \"" + file + "\"\n");
+    REQUIRE_FALSE(config.ok());
+    CHECK(config.error().kind == ErrorKind::kConfiguration);
+    return config.error().message;
+  };
+  const std::string where = folder.file("jawort.toml") + ":4: [mail] dkim_key: ";
+  CHECK(refused_for("rsa.pem") == where + folder.file("rsa.pem") +
+                                      " holds an RSA key of 1024 bits; from 2048 to 4096 are taken "
+                                      "(RFC 8301)");
+  CHECK(refused_for("open.pem").starts_with(where + folder.file("open.pem") + " is open to other"));
+  CHECK(refused_for("jawort.pem").starts_with(where));
 }
 
 TEST_CASE("what is valid but not active yet is a warning with line and key") {
