@@ -10,8 +10,8 @@ from installation import FORM_PATH, Installation
 from load import CONNECTIONS, confirmation_paths, post_forms, visit_links
 from many import fill
 from paced import percentile, round_trips, send_paced
-from partners import (RecordingSink, Unmeasurable, nginx, silent_relay, smtp_sink, smtp_source,
-                      wait_until)
+from partners import (RecordingSink, Unmeasurable, nginx, rsa_signatures, silent_relay, smtp_sink,
+                      smtp_source, wait_until)
 
 SENDERS = 8  # the default of [smtp] connections
 POSTS_PER_SECOND = 300  # the pace of the promise about latency
@@ -133,6 +133,24 @@ class Bench:
                       "/s", limit, "smtp-source", value / limit >= 0.5, "≥ 0.5",
                       mails=drain["answers"], bytes_per_mail=size,
                       cpu_us_each=drain["cpu_us_each"], limit_rounds=limits)
+
+    def signed(self):
+        """The same with DKIM: a queue of its own, drained by senders that sign with RSA-2048."""
+        house, sizes = self._installation("signed"), self.sizes
+        signing = house.dkim_key("bench1")
+        with silent_relay() as relay, house.serving(relay):
+            post_forms(house.port, house.form_version(), "s", sizes.seconds)
+        queued, = house.ask("SELECT count(*) FROM outbox WHERE state <> 'sent'")
+        limits = [rsa_signatures(sizes.limit_seconds)]
+        with smtp_sink(self.folder) as relay, house.serving(relay, **signing):
+            drain = with_cpu(house, drain_queue, house, queued, sizes.drain_seconds)
+            self._note_memory(house)
+        limits.append(rsa_signatures(sizes.limit_seconds))
+        value, limit = drain["per_second"], sum(limits) / len(limits)
+        return Figure("signed", f"the same, signed with RSA-2048, {SENDERS} connections", value,
+                      "/s", limit, "openssl speed rsa2048, all cores", value / limit >= 0.6,
+                      "≥ 0.6", mails=drain["answers"], cpu_us_each=drain["cpu_us_each"],
+                      limit_rounds=limits)
 
     # --- durable confirmations ---
 
@@ -294,7 +312,7 @@ class Bench:
                       at_the_end_mib=self.end_bytes / mebi)
 
 
-FIGURES = ("posts", "mails", "confirmations", "latency", "disk", "start", "many",
+FIGURES = ("posts", "mails", "signed", "confirmations", "latency", "disk", "start", "many",
            "memory")
 
 

@@ -49,6 +49,12 @@ class Installation:
             raise Unmeasurable(f"jawort {arguments[0]} ended with status {done.returncode}: "
                                f"{done.stderr.strip()[-300:]}")
 
+    def dkim_key(self, selector):
+        """Makes a key; answers the environment under which `serve` signs with it."""
+        self._verb("--config", self.config, "keys", "dkim", selector)
+        return {"JAWORT_MAIL__DKIM_SELECTOR": selector,
+                "JAWORT_MAIL__DKIM_KEY": f"keys/dkim-{selector}.pem"}
+
     @contextlib.contextmanager
     def serving(self, relay_port, **more):
         """Runs `serve` with this relay; yields the seconds from start to ready."""

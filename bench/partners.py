@@ -3,6 +3,7 @@ Each runs on loopback on a free port, is a context manager, and leaves nothing b
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -147,6 +148,18 @@ def smtp_source(port, sessions, count, size):
         raise Unmeasurable(f"smtp-source ended with status {run.returncode}: "
                            f"{run.stderr.decode(errors='replace')[-300:].strip()}")
     return count / (time.monotonic() - began)
+
+
+def rsa_signatures(seconds):
+    """Signatures with RSA-2048 per second by openssl, with a process on each core."""
+    program = find_program("openssl", "openssl")
+    run = subprocess.run(
+        [program, "speed", "-seconds", str(seconds), "-multi", str(os.cpu_count()), "rsa2048"],
+        stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    found = re.search(r"^rsa +2048 bits +\S+ +\S+ +([0-9.]+) ", run.stdout, re.MULTILINE)
+    if not found:
+        raise Unmeasurable(f"openssl speed ended with status {run.returncode}")
+    return float(found[1])
 
 
 @contextlib.contextmanager
