@@ -201,20 +201,14 @@ std::string relaxed_body(std::string_view body) {
 }
 
 std::string relaxed_field(std::string_view field) {
-  const std::size_t colon = field.find(':');
-  std::string out = ascii_lower(trim_ascii_space(field.substr(0, colon)));
+  std::string unfolded(field);
+  std::erase_if(unfolded, [](char c) { return c == '\r' || c == '\n'; });
+  const std::size_t colon = unfolded.find(':');
+  std::string out = ascii_lower(trim_ascii_space(unfolded.substr(0, colon)));
   out += ':';
-  if (colon == std::string_view::npos) return out + "\r\n";
-  std::string unfolded;
-  unfolded.reserve(field.size());
-  for (std::string_view rest = field.substr(colon + 1); !rest.empty();) {
-    const std::size_t end = rest.find("\r\n");
-    unfolded += rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 2);
+  if (colon != std::string::npos) {
+    append_reduced(out, trim_ascii_space(std::string_view(unfolded).substr(colon + 1)));
   }
-  std::string_view value = without_spaces_at_end(unfolded);
-  while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
-  append_reduced(out, value);
   return out + "\r\n";
 }
 

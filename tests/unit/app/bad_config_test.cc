@@ -193,7 +193,7 @@ const BadConfig kBadMails[] = {
     {"[mail]\nfrom = \"a@b.example\"\ndkim_selector = \"s\"\ndkim_key = 7",
      "jawort.toml:4: [mail] dkim_key: must be a list of texts"},
     {"[mail]\nfrom = \"a@b.example\"\ndkim_selector = \"s\"\ndkim_key = \"/not/there\"",
-     "jawort.toml:4: [mail] dkim_key: /not/there"},
+     "jawort.toml:4: [mail] dkim_key: cannot open /not/there"},
     {"[mail]\nfrom = \"a@b.example\"\ndkim_domain = \"localhost\"",
      "jawort.toml:3: [mail] dkim_domain: must be a domain"},
 };
