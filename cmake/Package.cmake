@@ -71,7 +71,9 @@ set(CPACK_DEBIAN_PACKAGE_SECTION mail)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS TRUE)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, ca-certificates, fonts-dejavu-core, tzdata")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx | caddy | apache2, fonts-noto-core, fonts-noto-cjk")
+# Without them the PDF of a dossier shows names in other scripts as boxes.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "fonts-noto-core, fonts-noto-cjk")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx | caddy | apache2")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "double opt-in for newsletters that can be proved in court")
 set(CPACK_PACKAGE_DESCRIPTION
 "A form on your website posts a sign-up; Jawort mails the confirmation link;

@@ -70,6 +70,15 @@ int run_as_owner(const Config& config, const Invocation& invocation, std::string
   return WEXITSTATUS(status);
 }
 
+std::string boxes_text(std::size_t boxes) {
+  const bool one = boxes == 1;
+  return "warning: the PDF shows " + std::to_string(boxes) + (one ? " character" : " characters") +
+         " as " + (one ? "a box" : "boxes") + ": no font on this machine has " +
+         (one ? "it" : "them") +
+         ". dossier.html is whole. Install fonts-noto-core (Chinese, Japanese, Korean: "
+         "fonts-noto-cjk), restart the server, and make the dossier again.\n";
+}
+
 }  // namespace
 
 int verb_dossier(const Context& context, const Invocation& invocation, Console& console) {
@@ -83,9 +92,10 @@ int verb_dossier(const Context& context, const Invocation& invocation, Console& 
   if (std::ranges::find(record->keys, key->verifier()) == record->keys.end()) {
     return report(console, unavailable("the key of the log has just been changed; try again"));
   }
-  const auto zip = pack_dossier(*record, *key);
-  if (!zip.ok()) return report(console, zip.error());
-  console.out(*zip);
+  const auto packed = pack_dossier(*record, *key);
+  if (!packed.ok()) return report(console, packed.error());
+  if (packed->boxes > 0) console.err(boxes_text(packed->boxes));
+  console.out(packed->zip);
   return kExitDone;
 }
 

@@ -28,12 +28,12 @@ DossierFiles checked_files(const CaseRecord& record) {
   return files;
 }
 
-Result<std::string> pack_dossier(const CaseRecord& record, const SigningKey& key) {
+Result<PackedDossier> pack_dossier(const CaseRecord& record, const SigningKey& key) {
   DossierFiles files = checked_files(record);
   files.emplace("dossier.html", dossier_html(record));
   auto pdf = dossier_pdf(record);
   if (!pdf.ok()) return pdf.error();
-  files.emplace("dossier.pdf", std::move(*pdf));
+  files.emplace("dossier.pdf", std::move(pdf->bytes));
   files.emplace("receipt.json", receipt_json(record));
   files.emplace("README.txt", dossier_readme(record));
   files = bind_files(std::move(files), key, record.checkpoint.size);
@@ -42,7 +42,7 @@ Result<std::string> pack_dossier(const CaseRecord& record, const SigningKey& key
   if (files.size() > kDossierFileLimit || bytes > kDossierByteLimit) {
     return internal_error("the dossier would be larger than 64 MiB or 1,000 files");
   }
-  return zip_bytes(files);
+  return PackedDossier{zip_bytes(files), pdf->boxes};
 }
 
 }  // namespace jawort

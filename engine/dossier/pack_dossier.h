@@ -13,8 +13,13 @@ DossierFiles bind_files(DossierFiles files, const SigningKey& key, std::uint64_t
 // What a machine checks of it: proof.json, the forms, the mails.
 DossierFiles checked_files(const CaseRecord& record);
 
-// The ZIP's bytes, with the pages for reading. The same record gives the same bytes. kInternal: a
-// page cannot be made, or all of it is larger than a dossier may be.
-Result<std::string> pack_dossier(const CaseRecord& record, const SigningKey& key);
+struct PackedDossier {
+  std::string zip;        // its bytes
+  std::size_t boxes = 0;  // characters that the PDF shows as boxes (pdf_document.h)
+};
+
+// With the pages for reading. The same record gives the same bytes. kInternal: a page cannot be
+// made, or all of it is larger than a dossier may be.
+Result<PackedDossier> pack_dossier(const CaseRecord& record, const SigningKey& key);
 
 }  // namespace jawort

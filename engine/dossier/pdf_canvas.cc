@@ -110,6 +110,17 @@ void draw(cairo_t* cairo, const Dot& dot) {
   }
 }
 
+std::size_t boxes_in(const PangoLayoutLine& line) {
+  std::size_t count = 0;
+  for (const GSList* run = line.runs; run != nullptr; run = run->next) {
+    const PangoGlyphString& glyphs = *static_cast<const PangoGlyphItem*>(run->data)->glyphs;
+    for (int i = 0; i < glyphs.num_glyphs; ++i) {
+      count += (glyphs.glyphs[i].glyph & PANGO_GLYPH_UNKNOWN_FLAG) != 0 ? 1U : 0U;
+    }
+  }
+  return count;
+}
+
 struct Bookmark {
   std::size_t page;
   double y;
@@ -155,6 +166,7 @@ struct PdfCanvas::Drawing {
   std::vector<Text> texts;
   std::vector<std::vector<Mark>> pages;
   std::vector<Bookmark> bookmarks;
+  std::size_t boxes = 0;
 
   void add_outline(cairo_surface_t* surface) const {
     int parent = CAIRO_PDF_OUTLINE_ROOT, chapter = CAIRO_PDF_OUTLINE_ROOT;
@@ -208,9 +220,10 @@ void PdfCanvas::draw_line(std::size_t page, const ShapedText& text, std::size_t 
                           double y) {
   const Drawing::Text& from = drawing_->texts.at(text.id);
   const ShapedText::Line& place = text.lines.at(line);
-  drawing_->pages.at(page).push_back(
-      LineAt{pango_layout_get_line_readonly(from.layout.get(), static_cast<int>(line)), x + place.x,
-             y + place.ascent, from.ink});
+  PangoLayoutLine* const drawn =
+      pango_layout_get_line_readonly(from.layout.get(), static_cast<int>(line));
+  drawing_->boxes += boxes_in(*drawn);
+  drawing_->pages.at(page).push_back(LineAt{drawn, x + place.x, y + place.ascent, from.ink});
 }
 
 void PdfCanvas::draw_rule(std::size_t page, double x1, double y1, double x2, double y2,
@@ -226,6 +239,8 @@ void PdfCanvas::draw_dot(std::size_t page, double x, double y, double radius, bo
 void PdfCanvas::add_bookmark(std::size_t page, double y, std::string title, int level) {
   drawing_->bookmarks.push_back({page, y, std::move(title), level});
 }
+
+std::size_t PdfCanvas::boxes() const { return drawing_->boxes; }
 
 Result<std::string> PdfCanvas::write(const About& about) {
   std::string out;

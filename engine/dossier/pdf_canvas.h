@@ -62,6 +62,9 @@ class PdfCanvas {
   // No other date, name or path than these goes into the file. kInternal: Cairo failed.
   Result<std::string> write(const About& about);
 
+  // How many characters of the lines drawn so far no installed font has: each is drawn as a box.
+  std::size_t boxes() const;
+
  private:
   struct Drawing;
   std::unique_ptr<Drawing> drawing_;

@@ -23,14 +23,16 @@ class Press {
  public:
   explicit Press(const PrintedDocument& document) : document_(document) { turn_page(); }
 
-  Result<std::string> print() {
+  Result<PdfFile> print() {
     print_title();
     for (std::size_t i = 0; i < document_.blocks.size(); ++i) {
       next_ = i + 1 < document_.blocks.size() ? &document_.blocks[i + 1] : nullptr;
       std::visit([&](const auto& block) { print_block(block); }, document_.blocks[i]);
     }
     print_margins();
-    return canvas_.write({document_.title, document_.made_at});
+    auto bytes = canvas_.write({document_.title, document_.made_at});
+    if (!bytes.ok()) return bytes.error();
+    return PdfFile{std::move(*bytes), canvas_.boxes()};
   }
 
  private:
@@ -316,8 +318,6 @@ class Press {
 
 }  // namespace
 
-Result<std::string> pdf_document(const PrintedDocument& document) {
-  return Press(document).print();
-}
+Result<PdfFile> pdf_document(const PrintedDocument& document) { return Press(document).print(); }
 
 }  // namespace jawort

@@ -110,6 +110,29 @@ def test_without_a_server(new_jawort, relay, tmp_path, elsewhere):
     assert types.count("dossier_made") == 2
 
 
+@pytest.mark.parametrize("served", [True, False])
+def test_characters_without_a_font_are_said(served, new_jawort, relay, tmp_path, elsewhere):
+    """The last character of the private planes stands for a script whose fonts are missing."""
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    sign_up(jawort, ANNA, first_name="An\U0010fffdna\U0010fffd")
+    mail = wait_for_mails(relay, 1)[0]
+    assert Visitor(jawort.port).press(mail.confirm_path).status in (200, 303)
+    if not served:
+        jawort.stop()
+    path = tmp_path / "boxes.zip"
+    answer = jawort.run("dossier", ANNA, "-o", str(path), "--json")
+    assert answer.returncode == 0 and json.loads(answer.stdout)["file"] == str(path)
+    assert "the PDF shows 2 characters as boxes" in answer.stderr
+    assert "fonts-noto-core" in answer.stderr and ANNA not in answer.stderr
+    with zipfile.ZipFile(path) as archive:
+        assert "An\U0010fffdna\U0010fffd" in archive.read("dossier.html").decode()
+    assert verify(path, folder=elsewhere)["ok"]
+    if not served:
+        jawort.start()
+    confirmed(jawort, relay, "bert@example.org")
+    dossier(jawort, tmp_path, "bert@example.org")  # and nothing is said
+
+
 def test_refusals(new_jawort, relay, tmp_path):
     jawort = new_jawort({"smtp.url": relay.url}).start()
     target = str(tmp_path / "x.zip")

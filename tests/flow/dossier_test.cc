@@ -115,7 +115,8 @@ TEST_CASE("the end of keeping the proof is known once the consent has ended") {
 TEST_CASE("no live link is in a dossier") {
   World world;
   subscribe(world);
-  const std::string zip = take(pack_dossier(dossier(world), take(ledger_signer(world.context()))));
+  const std::string zip =
+      take(pack_dossier(dossier(world), take(ledger_signer(world.context())))).zip;
   for (const std::string& token : {world.confirm_token(kAnna), world.revoke_token(kAnna)}) {
     REQUIRE(token.size() == kTokenLength);
     CHECK(zip.find(token) == std::string::npos);

@@ -25,7 +25,7 @@ SampleCase sample_in(const std::string& language) {
 std::string pdf_of(const CaseRecord& record) {
   auto pdf = dossier_pdf(record);
   REQUIRE(pdf.ok());
-  return std::move(*pdf);
+  return std::move(pdf->bytes);
 }
 
 // What Poppler reads out of it.
@@ -147,6 +147,19 @@ TEST_CASE("very long names, other scripts and many events find their place") {
   CHECK(count(without_spaces(text), "xxxxxxxxxx") > 0);
   CHECK(count(text, "erneut angemeldet") == 500);
   CHECK_THAT(dossier_html(record), ContainsSubstring("每周最多一次"));
+}
+
+TEST_CASE("characters that no font has are counted") {
+  SampleCase sample = sample_in("en");
+  const auto plain = dossier_pdf(make_case(sample));
+  REQUIRE(plain.ok());
+  CHECK(plain->boxes == 0);
+  sample.first_name = "An\U0010FFFDn\U0010FFFDa";  // the end of the private planes
+  const CaseRecord record = make_case(sample);
+  const auto pdf = dossier_pdf(record);
+  REQUIRE(pdf.ok());
+  CHECK(pdf->boxes > 0);
+  CHECK(pdf->boxes == 2 * static_cast<std::size_t>(count(dossier_html(record), "n\U0010FFFDa")));
 }
 
 TEST_CASE("what has next to nothing is printed too") {

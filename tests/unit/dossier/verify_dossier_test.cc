@@ -22,7 +22,7 @@ using jawort::testing::take;
 namespace {
 
 DossierFiles files_of(const CaseRecord& record) {
-  return take(read_zip(take(pack_dossier(record, log_key()))));
+  return take(read_zip(take(pack_dossier(record, log_key())).zip));
 }
 
 Verification verify(DossierFiles files) {
@@ -61,7 +61,7 @@ TEST_CASE("a dossier is sound, and says what it does not prove") {
   CHECK(result.ok());
   CHECK(result.warnings.empty());
   CHECK(result.not_proved.size() >= 4);
-  CHECK(take(pack_dossier(made_case(), log_key())) == zip_bytes(files));
+  CHECK(take(pack_dossier(made_case(), log_key())).zip == zip_bytes(files));
   // Without a key it believes the one inside, and says so; another key has not signed it.
   CHECK(verify_dossier({files, {}, "", ""}).ok());
   CHECK(verify_dossier({files, {}, "", ""}).warnings.size() == 1);

@@ -13,7 +13,7 @@ void write(const std::string& name, const CaseRecord& record) {
   const std::string folder = std::getenv("JAWORT_SAMPLES");
   const auto pdf = dossier_pdf(record);
   REQUIRE(pdf.ok());
-  std::ofstream(folder + "/" + name + ".pdf", std::ios::binary) << *pdf;
+  std::ofstream(folder + "/" + name + ".pdf", std::ios::binary) << pdf->bytes;
   std::ofstream(folder + "/" + name + ".html", std::ios::binary) << dossier_html(record);
 }
 
