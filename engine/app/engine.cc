@@ -275,7 +275,7 @@ bool Engine::stop_worker(milliseconds within) {
   if (worker_ == nullptr) return true;
   const bool all_answered = worker_->stop(within);
   // What the last requests and senders have written.
-  if (store_->healthy()) (void)seal_now(*context_);
+  if (store_->healthy()) seal_at_end(*context_);
   // Requests must have ended before: a wake after this line finds nobody.
   waking_ = nullptr;
   // A sender that still waits for the relay uses the worker until the process ends under it.

@@ -59,6 +59,7 @@ Json consent_object(const ContactRecord::ConsentView& view) {
               {"revoked_date", date_or_null(round.revoked)},
               {"revoked_by", round.revoked_by ? Json(name_of(*round.revoked_by)) : Json(nullptr)},
               {"suspicious", view.suspicious},
+              {"asked_again", view.asked_again},
               {"renewal", renewal_object(view)}};
 }
 

@@ -37,6 +37,9 @@ std::string consent_text(const ContactRecord::ConsentView& view) {
   std::string reasons;
   for (const std::string& one : view.suspicious) reasons += (reasons.empty() ? "" : ", ") + one;
   if (!reasons.empty()) rows.push_back({"suspicious", reasons + "  (perhaps a machine pressed)"});
+  if (view.asked_again) {
+    rows.push_back({"asked_again", "address  (it was typed before the press counted)"});
+  }
   add_stamp(rows, "revoked", round.revoked);
   if (round.revoked_by) rows.push_back({"revoked by", std::string(name_of(*round.revoked_by))});
   rows.push_back({"form", round.form + "  " + round.form_version});

@@ -16,6 +16,9 @@ namespace jawort {
 // what to do. kInternal: the log does not continue the last checkpoint; nothing is signed any more.
 Result<CheckpointRow> seal_now(const Context& context);
 
+// The same at the end of a server, when nobody asks: what goes wrong is told in the log.
+void seal_at_end(const Context& context);
+
 // For a timer, about every ten seconds: records steps of the clock, and signs when it is time.
 Status tend_ledger(const Context& context);
 

@@ -25,14 +25,17 @@ Result<std::string> wording_of(const Tables& tables, const std::string& id, cons
 }
 
 // Of the round that stands, not of an earlier one.
-void note_suspicion(const EventRow& event, const Leaf& leaf, ContactRecord& record) {
+void note_press(const EventRow& event, const Leaf& leaf, ContactRecord& record) {
   const std::string_view reasons = leaf.fact("suspicious");
-  if (leaf.type != "consent_confirmed" || reasons.empty()) return;
+  const bool asked_again = !leaf.fact("asked_again").empty();
+  if (leaf.type != "consent_confirmed" || (reasons.empty() && !asked_again)) return;
   for (auto& view : record.consents) {
     const Round& round = view.consent.round;
     const auto& about = event.consents;
     if (!round.confirmed || round.confirmed->at != leaf.at) continue;
     if (std::ranges::find(about, view.consent.id) == about.end()) continue;
+    view.asked_again = asked_again;
+    if (reasons.empty()) continue;
     for (const std::string_view reason : split(reasons, ' ')) {
       view.suspicious.emplace_back(reason);
     }
@@ -55,7 +58,7 @@ Result<ContactRecord> record_of(const Context& context, const Tables& tables,
   for (const Consent& consent : *consents) {
     auto wording = wording_of(tables, consent.purpose, consent.round);
     if (!wording.ok()) return wording.error();
-    record.consents.push_back({consent, std::move(*wording), {}, {}});
+    record.consents.push_back({consent, std::move(*wording), {}, {}, false});
     if (!consent.renewal) continue;
     auto renewal = wording_of(tables, consent.purpose, *consent.renewal);
     if (!renewal.ok()) return renewal.error();
@@ -66,7 +69,7 @@ Result<ContactRecord> record_of(const Context& context, const Tables& tables,
   for (const EventRow& event : *events) {
     auto leaf = decode_leaf(event.leaf);
     if (!leaf.ok()) return leaf.error();
-    note_suspicion(event, *leaf, record);
+    note_press(event, *leaf, record);
     record.history.push_back({event.sequence, leaf->at, leaf->type, std::move(leaf->facts)});
   }
   return record;

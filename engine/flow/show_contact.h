@@ -16,7 +16,8 @@ struct ContactRecord {
     Consent consent;
     std::string wording, renewal_wording;
     std::vector<std::string>
-        suspicious{};  // rules by which its confirmation looks like a machine's
+        suspicious{};          // rules by which its confirmation looks like a machine's
+    bool asked_again = false;  // the address was asked for, and typed, before the press counted
   };
   std::vector<ConsentView> consents;
   struct HistoryEntry {

@@ -57,6 +57,8 @@ def test_a_scanner_does_not_confirm_and_the_person_does(language, words, asking,
     facts = next(event["facts"] for event in asking.contact(address)["history"]
                  if event["type"] == "consent_confirmed")
     assert facts["asked_again"] == "address" and "scanner_pressed" in facts["suspicious"]
+    shown = asking.done("contact", "show", address).partition("History")[0]
+    assert "asked_again  address" in shown and asking.consent(address)["asked_again"]
 
 
 def test_five_tries_and_no_more(asking, address):
@@ -98,6 +100,7 @@ def test_only_marked_unless_told(resident, address):
     assert Visitor(resident.port).press(link, User_Agent=SCANNER).status in (200, 303)
     consent = resident.consent(address)
     assert consent["status"] == "confirmed" and "scanner_pressed" in consent["suspicious"]
+    assert not consent["asked_again"]
 
 
 def test_a_press_that_says_nothing_gets_the_page_again(resident, address):

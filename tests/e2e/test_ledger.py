@@ -206,18 +206,75 @@ def test_an_older_installation_gets_its_key_at_the_next_start(jawort):
     assert check_checkpoints(jawort) == 1
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_folder_that_cannot_be_written(jawort):
-    keys = os.path.join(jawort.folder, "keys")
-    os.remove(os.path.join(keys, "ledger-1.key"))
+def give_away(folder):
+    """Root writes everywhere, so what root tests belongs to somebody else: whoever starts the
+    program as root becomes the owner of the data folder."""
+    for path, _, names in os.walk(folder):
+        for name in (path, *(os.path.join(path, name) for name in names)):
+            os.chown(name, 12345, 12345)
+
+
+def without_a_ledger_key(new_jawort, relay, folder):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN], os.path.join(folder, "jawort"))
+    os.remove(os.path.join(jawort.folder, "keys", "ledger-1.key"))
+    return jawort
+
+
+def close(folder, keys):
+    """All of it is the server's, and nobody may write into the key folder."""
+    if os.geteuid() == 0:
+        give_away(folder)
     os.chmod(keys, 0o500)
-    try:
-        signed_up(jawort)
-        assert jawort.log.events("ledger_key_not_made")
-        [found] = [result for result in jawort.checks() if result["name"] == "ledger"]
-        assert found["status"] == "error" and "keys rotate --ledger" in found["detail"]
-    finally:
-        os.chmod(keys, 0o700)
+
+
+@pytest.fixture
+def open_folder():
+    """The folders of pytest are closed to others."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        os.chmod(folder, 0o755)
+        yield folder
+
+
+def serves_and_signs_nothing(jawort, keys):
+    before = sorted(os.listdir(keys))
+    signed_up(jawort)
+    [event] = jawort.log.events("ledger_key_not_made")
+    assert "cannot be written here" in event["reason"]
+    assert len(jawort.log.events("ledger_not_sealed")) == 1
+    [found] = [result for result in jawort.checks() if result["name"] == "ledger"]
+    assert found["status"] == "error" and "keys rotate --ledger" in found["detail"]
+    for verb in (["ledger", "checkpoint"], ["ledger", "key"],
+                 ["dossier", "anna@example.org", "-o", jawort.folder + "/dossier.zip"]):
+        said = jawort.run(*verb)
+        assert said.returncode == 1 and said.stderr.count("there is no ledger key") == 1, verb
+    said = jawort.run("keys", "rotate", "--ledger")
+    assert said.returncode == 1 and "add a key where it is kept" in said.stderr
+    assert sorted(os.listdir(keys)) == before, "and none was made"
+
+
+def test_a_key_folder_that_cannot_be_written(new_jawort, relay, open_folder):
+    jawort = without_a_ledger_key(new_jawort, relay, open_folder)
+    keys = os.path.join(jawort.folder, "keys")
+    close(open_folder, keys)
+    serves_and_signs_nothing(jawort, keys)
+
+
+def test_a_credential_without_a_ledger_key(new_jawort, relay, open_folder, monkeypatch):
+    """LoadCredential=keys:FOLDER of an installation that is older than the signed log."""
+    jawort = without_a_ledger_key(new_jawort, relay, open_folder)
+    old, keys = os.path.join(jawort.folder, "keys"), os.path.join(open_folder, "given")
+    os.mkdir(keys)
+    for name in os.listdir(old):
+        os.rename(os.path.join(old, name), os.path.join(keys, "keys_" + name))
+    close(open_folder, keys)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", keys)
+    serves_and_signs_nothing(jawort, keys)
+    # Where it is kept, a key is added; the next start has it.
+    os.chmod(keys, 0o700)
+    shutil.copy(os.path.join(keys, "keys_token-1.key"), os.path.join(keys, "keys_ledger-1.key"))
+    close(keys, keys)
+    signed_up(jawort, "bert@example.org")
+    assert check_checkpoints(jawort) >= 1
 
 
 def test_a_lost_key_is_not_replaced_in_silence(jawort):
@@ -227,7 +284,8 @@ def test_a_lost_key_is_not_replaced_in_silence(jawort):
     signed_up(jawort, "bert@example.org")
     assert not os.path.exists(key)
     assert len(jawort.log.events("ledger_not_sealed")) == 1, "said once"
-    assert jawort.run("ledger", "checkpoint").returncode == 1
+    said = jawort.run("ledger", "checkpoint")  # no server runs: the verb itself signs
+    assert said.returncode == 1 and said.stderr.count("the ledger key is missing") == 1
     [found] = [result for result in jawort.checks() if result["name"] == "ledger"]
     assert found["status"] == "error" and "put ledger-*.key back" in found["detail"]
     # It is lost for good: another one, for which the first cannot vouch.

@@ -16,7 +16,8 @@ constexpr std::string_view kContactJson =
     R"("opt_in_at":"2026-11-23T09:15:02.114Z","opt_in_date":"2026-11-23",)"
     R"("mailed_at":"2026-11-23T09:15:02.500Z","opened_at":null,)"
     R"("confirmed_at":"2026-11-23T09:17:40.002Z","confirmed_date":"2026-11-23",)"
-    R"("revoked_at":null,"revoked_date":null,"revoked_by":null,"suspicious":[],"renewal":null}],)"
+    R"("revoked_at":null,"revoked_date":null,"revoked_by":null,"suspicious":[],)"
+    R"("asked_again":false,"renewal":null}],)"
     R"("history":[{"sequence":1,"at":"2026-11-23T09:15:02.114Z","type":"form_submitted",)"
     R"("facts":{"form":"newsletter"}}]})";
 
@@ -96,6 +97,20 @@ TEST_CASE("a contact record as text") {
         "    wording    Ja, …\n"
         "\nHistory\n"
         "  1  2026-11-23T09:15:02.114Z  form_submitted  form=newsletter\n");
+}
+
+TEST_CASE("a press that was asked for again is told beside the reasons") {
+  ContactRecord record = a_record();
+  CHECK_THAT(contact_text(record), !Catch::Matchers::ContainsSubstring("asked_again"));
+  record.consents[0].suspicious = {"scanner_pressed"};
+  record.consents[0].asked_again = true;
+  CHECK_THAT(contact_text(record),
+             Catch::Matchers::ContainsSubstring(
+                 "    suspicious   scanner_pressed  (perhaps a machine pressed)\n"
+                 "    asked_again  address  (it was typed before the press counted)\n"));
+  CHECK_THAT(contact_json(record, false),
+             Catch::Matchers::ContainsSubstring(
+                 R"("suspicious":["scanner_pressed"],"asked_again":true,)"));
 }
 
 TEST_CASE("columns are as wide as their widest cell, counted in characters") {
