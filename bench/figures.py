@@ -1,5 +1,6 @@
 """The figures. Each is measured beside its limit in the same run; none is judged here."""
 
+import collections
 import contextlib
 import functools
 import os
@@ -8,10 +9,11 @@ import time
 
 from installation import FORM_PATH, Installation
 from load import CONNECTIONS, confirmation_paths, post_forms, visit_links
-from many import fill
+from many import address_of_copy, fill
 from paced import percentile, round_trips, send_paced
 from partners import (RecordingSink, Unmeasurable, nginx, rsa_signatures, silent_relay, smtp_sink,
                       smtp_source, wait_until)
+from proof import hash_leaves, time_dossiers, time_verification
 
 SENDERS = 8  # the default of [smtp] connections
 POSTS_PER_SECOND = 300  # the pace of the promise about latency
@@ -44,6 +46,8 @@ class Sizes:
         self.few, self.many = 10_000, 2_000_000 if long_run else 200_000  # already confirmed
         self.many_seconds = 20 if long_run else 4  # of posts into each of the two
         self.many_presses = 20_000 if long_run else 5_000
+        self.dossiers = 20  # of each of the two
+        self.leaves = 1_000_000
 
 
 class once:
@@ -253,8 +257,7 @@ class Bench:
     # --- many contacts ---
 
     def _with_confirmed(self, people):
-        """Speed where so many people have confirmed before: (runs of posts and of presses, seconds
-        from start to ready, bytes of the database)."""
+        """Speed where so many people have confirmed before."""
         self.say(f"with {people} people who have confirmed")
         folder = os.path.join(self.folder, f"confirmed-{people}")
         house, dump = self._installation(f"confirmed-{people}"), os.path.join(folder, "mails.")
@@ -267,12 +270,29 @@ class Bench:
                 self._invite(house, dump, "later", self.sizes.many_presses)
                 links = self._links(dump, folder)
                 presses = with_cpu(house, visit_links, house.port, "POST", links)
+                dossiers = self._dossiers(house, people)
         with silent_relay() as relay, house.serving(relay):
             posts = with_cpu(house, post_forms, house.port, house.form_version(), "many",
                              self.sizes.many_seconds)
         size = os.path.getsize(house.database)
         shutil.rmtree(folder, ignore_errors=True)
-        return (posts, presses), ready_seconds, size
+        return Crowd((posts, presses), ready_seconds, size, dossiers)
+
+    @once
+    def _few(self):
+        return self._with_confirmed(self.sizes.few)
+
+    @once
+    def _many(self):
+        return self._with_confirmed(self.sizes.many)
+
+    def _dossiers(self, house, people):
+        """Of people at the end of the log, who pressed themselves, and of copies all over it."""
+        number = self.sizes.dossiers
+        later, = house.ask_beside("SELECT group_concat(email) FROM (SELECT email FROM contact"
+                                  " ORDER BY id DESC LIMIT ?)", number // 2)
+        copies = [address_of_copy(1 + people * n // number) for n in range(number // 2)]
+        return time_dossiers(house, later.split(","), copies)
 
     def _invite(self, house, dump, name, people):
         run = post_forms(house.port, house.form_version(), name, 0, people)
@@ -290,18 +310,49 @@ class Bench:
     def many(self):
         """The slower of posts and presses, against the same with few people in the database."""
         sizes = self.sizes
-        few, few_start, _ = self._with_confirmed(sizes.few)
-        many, many_start, size = self._with_confirmed(sizes.many)
-        pairs = [[run["per_second"] for run in runs] for runs in zip(few, many)]
+        few, many = self._few, self._many
+        pairs = [[run["per_second"] for run in runs] for runs in zip(few.runs, many.runs)]
         what, (limit, value) = min(zip(("posts", "confirmations"), pairs),
                                    key=lambda figure: figure[1][1] / figure[1][0])
-        cpu = [[run["cpu_us_each"] for run in runs] for runs in zip(few, many)]
+        cpu = [[run["cpu_us_each"] for run in runs] for runs in zip(few.runs, many.runs)]
         return Figure("many", f"{what} with {sizes.many:,} contacts", value, "/s", limit,
                       f"with {sizes.few:,}",
                       value / limit >= 0.8 if sizes.many >= 10_000_000 else None,
                       "≥ 0.8 at 10 million", posts=pairs[0], confirmations=pairs[1],
                       posts_cpu_us_each=cpu[0], confirmations_cpu_us_each=cpu[1],
-                      start_seconds=[few_start, many_start], bytes_per_contact=size / sizes.many)
+                      start_seconds=[few.ready_seconds, many.ready_seconds],
+                      bytes_per_contact=many.size / sizes.many)
+
+    # --- proof ---
+
+    def tree(self):
+        """Bytes per second of leaves like those of people who have confirmed."""
+        self.say(f"hashing {self.sizes.leaves:,} leaves")
+        run = hash_leaves(self._confirmed[0], self.folder, self.sizes.leaves)
+        mebi = run["bytes"] / 1024 / 1024
+        value, limit = mebi / run["tree_seconds"], mebi / run["raw_seconds"]
+        return Figure("tree", f"leaf hashes and tree of {run['entries']:,} entries", value, "MiB/s",
+                      limit, "SHA-256 of the same bytes", value / limit >= 0.25, "≥ 0.25",
+                      bytes_per_leaf=run["bytes"] / run["entries"],
+                      entries_per_second=run["entries"] / run["tree_seconds"])
+
+    def verify(self):
+        """`ledger verify`, tables included, where everybody has opened and confirmed."""
+        run = time_verification(self._confirmed[0])
+        value = run["events"] / run["seconds"]
+        return Figure("verify", f"ledger verify of {run['events']:,} events", value, "/s",
+                      goal=value >= 200_000, goal_text="≥ 200,000/s",
+                      cpu_us_each=run["cpu_seconds"] / run["events"] * 1e6)
+
+    def dossier(self):
+        """From the start of the verb to the file; the median of some people."""
+        few, many = self._few.dossiers, self._many.dossiers
+        took, before = (percentile(run["ms"], 50) for run in (many, few))
+        return Figure("dossier", f"dossier of one contact out of {self.sizes.many:,}", took, "ms",
+                      before, f"out of {self.sizes.few:,}", took <= 100, "≤ 100 ms",
+                      slowest_ms=max(many["ms"]), first_ms=many["first_ms"],
+                      cpu_ms_each=many["cpu_ms"],
+                      kibibytes=many["bytes"] / 1024, dossiers=len(many["ms"]))
 
     def memory(self):
         """The greatest of all servers that ran before; alone, of posting and sending."""
@@ -312,8 +363,11 @@ class Bench:
                       at_the_end_mib=self.end_bytes / mebi)
 
 
-FIGURES = ("posts", "mails", "signed", "confirmations", "latency", "disk", "start", "many",
-           "memory")
+FIGURES = ("posts", "mails", "signed", "confirmations", "latency", "disk", "start", "many", "tree",
+           "verify", "dossier", "memory")
+
+# An installation in which many people have confirmed. runs: of posts and of presses.
+Crowd = collections.namedtuple("Crowd", "runs ready_seconds size dossiers")
 
 
 def mean_rate(runs):

@@ -41,6 +41,10 @@ class Installation:
                 if not name.startswith("JAWORT_")}
         return {**kept, **SETTINGS, **more}
 
+    def verb(self, *arguments):
+        """Another verb; its output. It may run beside the server."""
+        return self._verb(*arguments, "--config", self.config)
+
     def _verb(self, *arguments):
         done = subprocess.run([BINARY, *arguments], env=self._environment(), capture_output=True,
                               stdin=subprocess.DEVNULL, encoding="utf-8", timeout=PATIENCE,
@@ -48,6 +52,7 @@ class Installation:
         if done.returncode != 0:
             raise Unmeasurable(f"jawort {arguments[0]} ended with status {done.returncode}: "
                                f"{done.stderr.strip()[-300:]}")
+        return done.stdout
 
     def dkim_key(self, selector):
         """Makes a key; answers the environment under which `serve` signs with it."""
@@ -127,6 +132,11 @@ class Installation:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             found = dict(re.findall(r"^(VmRSS|VmHWM):\s+(\d+) kB", status.read(), re.MULTILINE))
         return int(found["VmRSS"]) * 1024, int(found["VmHWM"]) * 1024
+
+    def ask_beside(self, sql, *values):
+        """The only row of a query; changes nothing."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as one:
+            return one.execute(sql, values).fetchone()
 
     def cpu_seconds(self):
         """What the server has taken of the processors since its start."""

@@ -7,6 +7,7 @@ import hashlib
 import sqlite3
 
 BATCH = 50_000  # people per transaction
+FACTOR = 2654435761  # scatters addresses over their index
 
 
 def fill(database, people):
@@ -36,6 +37,11 @@ def fill(database, people):
         run(trigger)
         run(update)
         run("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def address_of_copy(number):
+    """Of the so many-th copied person, from 1."""
+    return f"{number * FACTOR % 2 ** 32:08x}@example.org"
 
 
 class Tree:
@@ -75,7 +81,7 @@ def _insert(run, begin, end, first, contact, events):
     own = "%d + (k << 20)" % first
     moved = "%d + (k << 20) + (%%s - %d)" % (first, contact)
     sequence = "(k * %d + %%s)" % events
-    address = "printf('%08x', k * 2654435761 & 4294967295) || '@example.org'"
+    address = f"printf('%08x', k * {FACTOR} & 4294967295) || '@example.org'"
     run("BEGIN")
     run(f"{people} INSERT INTO contact SELECT {own}, {address}, {address}, language, source, "
         f"created_at FROM person, (SELECT * FROM contact WHERE id = {contact})")
@@ -104,6 +110,6 @@ def _insert(run, begin, end, first, contact, events):
     run(f"{people} INSERT INTO outbox SELECT "
         + ", ".join(moved % "o.mail_id" if name == "mail_id" else "o." + name for name in columns)
         + " FROM person, (SELECT * FROM outbox ORDER BY mail_id DESC LIMIT 1) o")
-    run(f"{people} INSERT INTO mail_limit SELECT k * 2654435761 << 20 | k, at + k, 1 FROM person, "
+    run(f"{people} INSERT INTO mail_limit SELECT k * {FACTOR} << 20 | k, at + k, 1 FROM person, "
         "(SELECT min(at) AS at FROM mail_limit)")
     run("COMMIT")

@@ -55,8 +55,8 @@ class EventTable {
                                                      ConsentId consent) const = 0;
   // Sorted by name.
   virtual Result<std::vector<EventValueRow>> values(std::int64_t sequence) const = 0;
-  // As they lie in the file, in order of sequence after `after` (0: from the start), at most
-  // `limit`.
+  // As they lie in the file, in order of sequence after `after`, at most `limit`; with values only
+  // where no contact is named: of_contacts() has those of the others.
   virtual Result<std::vector<StoredEvent>> page(std::int64_t after, int limit) const = 0;
   // A node of the tree over the log, as engine/evidence/merkle.h numbers them: level 0 is hashed
   // from its leaf, the others are read. kNotFound: the subtree is not complete.

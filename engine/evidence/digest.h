@@ -16,6 +16,7 @@ Hash256 sha256(ByteView bytes);
 // Over the parts one after the other, as if they were one string.
 Hash256 sha256(std::initializer_list<ByteView> parts);
 Hash256 hmac_sha256(ByteView key, ByteView message);
+Hash256 hmac_sha256(ByteView key, std::initializer_list<ByteView> parts);
 
 // "sha256:" and 64 lower-case hexadecimal digits, as versions are written everywhere.
 std::string version_text(const Hash256& hash);

@@ -16,6 +16,7 @@ constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kLongestName = 128;
 constexpr std::size_t kLongestValue = 65535;
 constexpr std::size_t kMostEntries = 65535;
+constexpr std::uint64_t kUsualEntries = 32;  // for which space is made before they are read
 constexpr std::uint64_t kLastSequence = INT64_MAX;
 constexpr std::uint64_t kLastMillis = 253402300799999;  // 9999-12-31T23:59:59.999Z
 constexpr std::string_view kCommitmentTag = "jawort/commitment/1";
@@ -98,12 +99,16 @@ Leaf read_leaf(ByteReader& in, bool first_version) {
   leaf.sequence = in.number(8);
   leaf.at = from_millis(static_cast<std::int64_t>(in.number(8)));
   leaf.type = name();
-  for (std::uint64_t count = in.number(2); count > 0 && in.ok(); --count) {
+  std::uint64_t count = in.number(2);
+  leaf.facts.reserve(std::min(count, kUsualEntries));
+  for (; count > 0 && in.ok(); --count) {
     Fact& fact = leaf.facts.emplace_back();
     fact.name = name();
     fact.value = first_version ? in.text(2) : read_value(in);
   }
-  for (std::uint64_t count = in.number(2); count > 0 && in.ok(); --count) {
+  count = in.number(2);
+  leaf.commitments.reserve(std::min(count, kUsualEntries));
+  for (; count > 0 && in.ok(); --count) {
     Commitment& commitment = leaf.commitments.emplace_back();
     commitment.name = name();
     const ByteView hash = in.bytes(commitment.hash.size());
@@ -159,11 +164,8 @@ Hash256 leaf_hash(ByteView leaf_bytes) {
 }
 
 Hash256 commit(const Salt& salt, std::string_view name, ByteView value) {
-  ByteWriter message(kCommitmentTag.size() + 1 + name.size() + value.size());
-  message.bytes(as_bytes(kCommitmentTag));
-  message.text(name, 1);
-  message.bytes(value);
-  return hmac_sha256(salt, message.take());
+  const std::uint8_t length[] = {static_cast<std::uint8_t>(name.size())};
+  return hmac_sha256(salt, {as_bytes(kCommitmentTag), ByteView(length), as_bytes(name), value});
 }
 
 }  // namespace jawort

@@ -8,6 +8,7 @@ namespace jawort {
 namespace {
 
 constexpr std::uint64_t kLongLength = 255;  // four bytes of length follow
+constexpr std::size_t kUsual = 8;           // values of an event
 
 }  // namespace
 
@@ -31,6 +32,7 @@ Bytes pack_values(const std::vector<SaltedValue>& values) {
 Result<std::vector<SaltedValue>> unpack_values(ByteView bytes) {
   ByteReader in(bytes);
   std::vector<SaltedValue> values;
+  if (!bytes.empty()) values.reserve(kUsual);
   while (!in.at_end()) {
     SaltedValue& value = values.emplace_back();
     value.name = read_name(in, false);

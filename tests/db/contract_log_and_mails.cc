@@ -175,7 +175,6 @@ TEST_CASE("the log is read page by page, as it lies there") {
   for (std::int64_t sequence = 1; sequence <= 6; ++sequence) {
     write(test->store(), append(sequence == 5 ? event_about(5, 0) : sample_event(sequence)));
   }
-  write(test->store(), [](Tables& tables) { return tables.events().remove_values(3); });
   const auto page = [&](std::int64_t after, int limit) {
     return get<std::vector<StoredEvent>>(
         test->store(), [&](const Tables& tables) { return tables.events().page(after, limit); });
@@ -198,9 +197,24 @@ TEST_CASE("the log is read page by page, as it lies there") {
     CHECK(event.consents.size() == (about_nobody ? 0 : 16));
     CHECK(event.nodes.size() == 32 * static_cast<std::size_t>(std::countr_zero(
                                          static_cast<std::uint64_t>(event.sequence))));
-    const bool gone = event.sequence == 3;
-    CHECK(event.values == (gone ? Bytes{} : pack_values(sample_values(event.sequence))));
+    CHECK(event.values == (about_nobody ? pack_values(sample_values(5)) : Bytes{}));
   }
+}
+
+TEST_CASE("what is about contacts is read contact by contact, with its values") {
+  const auto test = new_test_store();
+  for (std::int64_t sequence = 1; sequence <= 4; ++sequence) {
+    write(test->store(), append(sample_event(sequence)));
+  }
+  write(test->store(), [](Tables& tables) { return tables.events().remove_values(3); });
+  const auto some = get<std::vector<StoredEvent>>(test->store(), [](const Tables& tables) {
+    return tables.events().of_contacts(ContactId{101}, ContactId{103});
+  });
+  REQUIRE(some.size() == 2);
+  CHECK(some[0].contact == 102);
+  CHECK(some[0].values == pack_values(sample_values(2)));
+  CHECK(some[1].contact == 103);
+  CHECK(some[1].values.empty());
 }
 
 TEST_CASE("events have no gaps and none is written twice") {
