@@ -42,6 +42,8 @@ class Campaign:
     def __enter__(self):
         self.relay.__enter__()
         self.jawort = install(os.path.join(self.folder, "jawort"), self.relay)
+        self.people.erase_by = lambda address: self.jawort.run(
+            "contact", "erase", address, "--with-proof", "--yes").returncode
         return self
 
     def __exit__(self, *_):
@@ -142,6 +144,20 @@ class Campaign:
         self.jawort.signal_stop()
         self._end_life("stopped")
         self.check(began, everything=True, drained=True)
+        self._check_proofs()
+
+    def _check_proofs(self, most=5):
+        """Of those who are left, some get a dossier, and it is whole."""
+        with Database(self.jawort.database) as database:
+            rows = database.rows("SELECT c.email, s.purpose FROM consent s JOIN contact c ON c.id ="
+                                 " s.contact_id WHERE s.status = 'confirmed'")
+        for number, (address, purpose) in enumerate(rows[:most]):
+            path = os.path.join(self.folder, f"dossier-{self.lives}-{number}.zip")
+            for verb in (["dossier", address, "--purpose", purpose, "-o", path], ["verify", path]):
+                answer = self.jawort.run(*verb)
+                self.expect(answer.returncode == 0,
+                            f"proof: {verb[0]} ended with {answer.returncode}: {answer.stderr}")
+            os.remove(path)
 
     def summary(self):
         people = self.people
@@ -151,6 +167,8 @@ class Campaign:
                 f"{len(self.relay.copies)} mails at the relay, "
                 f"{sum(len(copies) - 1 for copies in self.copies.values())} of them again, "
                 f"{self.withheld} withheld at the last moment, "
+                f"{sum(bool(person.erasure) for person in list(people.everybody.values()))} "
+                f"erased, "
                 f"{len(self.held)} held and {self.held.count(False)} of these not come")
 
     def keep_strange_mails(self):
@@ -173,6 +191,8 @@ class Campaign:
             self.mails |= {mail.digest: mail for mail in new_mails}
             self._newest_mail = max([self._newest_mail, *(mail.id for mail in new_mails)])
             new_copies = self._sort_copies()
+            self._report(checks.left_in_files(os.path.dirname(self.jawort.database),
+                                              self.people.everybody.values(), drained))
             if everything:
                 self._check_people(database, self.people.everybody)
                 self._check_mails(database, self.mails)
@@ -194,6 +214,10 @@ class Campaign:
     def _check_people(self, database, addresses):
         for address in list(addresses):
             person = self.people.everybody[address]
+            if person.erasure:
+                self._report(checks.erased(database, person, self.copies))
+                if person.erasure.status or database.contact_of(address) is None:
+                    continue  # else it was cut off before it began, and nothing had happened
             findings, ends = checks.answered(database, person, self.mails)
             self._report(findings)
             self.people_ends[address] = ends
@@ -222,6 +246,8 @@ class Campaign:
         self._report(checks.dropped_for_a_reason(outbox, rows))
         self._report(checks.counts(database, self.people.everybody.values()))
         self._report([f"damage: {line}" for line in database.damage()])
+        verified = self.jawort.run("ledger", "verify")
+        self.expect(verified.returncode == 0, f"proof: ledger verify: {verified.stdout}")
         if drained:
             self._report(checks.all_arrived(self.mails.values(), self.copies, outbox))
             listed = self.jawort.mails("--uncertain")

@@ -1,6 +1,9 @@
 """The invariants, each a function that answers what breaks it: a list of "name: what was found".
 They read a Database of a process that has stopped, the relay's record, and what people remember."""
 
+import os
+import re
+
 import consents
 import leaves
 from journey import asks, PERSONAL, Journey
@@ -98,7 +101,7 @@ def ended_consents(database, consents_of_contacts):
         moves = [event.type for event in database.about(contact, consent)
                  if event.type in consents.CHANGES
                  and event.type not in ("mail_handed_over", "link_opened")]
-        if moves and moves[-1] not in ("consent_denied", "consent_expired"):
+        if moves and moves[-1] not in ("consent_denied", "consent_expired", "contact_erased"):
             found.append(f"fold: consent {consent:016x} is gone after {moves[-1]}")
     return found
 
@@ -117,10 +120,45 @@ def answered(database, person, mails):
     contacts = {mail.contact for mail in known.values()}
     contacts.add(database.contact_of(person.address))
     events = events_of(database, contacts - {None})
-    journey = Journey([act for act in person.acts if act.mail is None or act.mail in known],
+    journey = Journey([act for act in person.acts
+                       if act.kind != "erase" and (act.mail is None or act.mail in known)],
                       events, {digest: mail.submission for digest, mail in known.items()})
     reason = journey.explain()
     return ([f"answers: {person.address}: {reason}"] if reason else []), journey.ends()
+
+
+def erased(database, person, copies_of):
+    """After the answer to an erasure the person is not there, and is mailed no more."""
+    act = person.erasure
+    if act.status is None:
+        return []
+    found = []
+    if database.contact_of(person.address) is not None:
+        found.append(f"erased: {person.address} is there")
+    found += [f"erased: {person.address} was mailed {copy.go_at - act.answered_at:.3f} s after it"
+              for digest in person.mails for copy in copies_of.get(digest, ())
+              if copy.go_at > act.answered_at]
+    return found
+
+
+ADDRESS = re.compile(rb"p[0-9]+@example\.org", re.IGNORECASE)
+
+
+def left_in_files(folder, people, stopped):
+    """After the answer to an erasure no byte of the person is in any file; in the write-ahead log,
+    which goes on with pages as they lie in memory, as soon as the server has stopped."""
+    gone = {person.address for person in people if person.erasure and person.erasure.status}
+    found = []
+    for name in sorted(os.listdir(folder)) if gone else ():
+        path = os.path.join(folder, name)
+        # The reserve is nothing but zeros.
+        if name.endswith(".reserve") or not os.path.isfile(path) or (
+                name.endswith("-wal") and not stopped):
+            continue
+        with open(path, "rb") as file:
+            there = {match.decode().lower() for match in ADDRESS.findall(file.read())}
+        found += [f"erased: {address} stands in {name}" for address in sorted(there & gone)]
+    return found
 
 
 def ours(taken, mails):

@@ -36,6 +36,7 @@ class Person:
         self.mails = {}  # SHA-256: its links, in the order in which they came
         self.busy = True
         self.seen_at = 0  # how many acts were checked
+        self.erasure = None  # the act of an operator; afterwards the person does nothing more
 
     @property
     def posts(self):
@@ -54,6 +55,7 @@ class People:
         self._idle = []  # addresses of those who have mail and may act
         self._seed, self._threads, self._pause = seed, threads, pause
         self._record = record
+        self.erase_by = None  # runs the verb for an address, and answers its exit status
         self._life = 0
         self._running = []
         self._over, self._leaving = threading.Event(), threading.Event()
@@ -110,7 +112,8 @@ class People:
             if copy.digest not in person.mails:
                 person.mails[copy.digest] = links_of(copy.data)
             self.touched.add(copy.recipient)
-            if not person.busy and len(person.mails) == 1 and copy.recipient not in self._idle:
+            if not person.busy and not person.erasure and len(person.mails) == 1 and (
+                    copy.recipient not in self._idle):
                 self._idle.append(copy.recipient)
 
     def take_touched(self):
@@ -153,7 +156,7 @@ class People:
     def _release(self, person):
         with self._lock:
             person.busy = False
-            if person.mails and len(person.acts) < ACTS:
+            if person.mails and len(person.acts) < ACTS and not person.erasure:
                 self._idle.append(person.address)
 
     def _act(self, person, chance, visitor):
@@ -169,6 +172,8 @@ class People:
             kinds = {"revoke": 3, "post": 3, "race": 3}
         if person.posts >= POSTS:
             kinds["post"] = kinds["race"] = 0
+        if self.erase_by:
+            kinds["erase"] = 1
         kind = chance.choices(list(kinds), list(kinds.values()))[0]
         if kind == "post":
             self._post(person, chance, visitor)
@@ -178,6 +183,8 @@ class People:
             if chance.random() < 0.7:
                 time.sleep(chance.uniform(0, 0.004))
             self.follow(person, "revoke", mail, chance, visitor)
+        elif kind == "erase":
+            self.erase(person)
         elif kind == "rush":
             self._rush(person, mail, chance, visitor.port)
         else:
@@ -208,6 +215,17 @@ class People:
             "revoke": lambda: visitor.one_click(links["revoke"]) if chance.random() < 0.5
             else visitor.post(links["revoke"], {}),
         }[kind]())
+
+    def erase(self, person):
+        """An operator does it, with the proof. The verb may find the server gone, and then opens
+        the database itself."""
+        act = Act("erase", self._life, sent_at=time.monotonic())
+        with self._lock:
+            person.acts.append(act)
+            person.erasure = act
+        if self.erase_by(person.address) == 0:
+            act.status, act.answered_at = 200, time.monotonic()
+        self._note(person, act)
 
     def _rush(self, person, mail, chance, port):
         """Several presses of one link at the same time."""

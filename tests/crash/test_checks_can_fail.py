@@ -60,8 +60,8 @@ class Evidence:
         return next(mail for mail in self.mails.values() if outbox[mail.id].state == "sent")
 
 
-HISTORIES = [(), (), ("confirm",), ("confirm",), ("confirm", "revoke"), ("open", "deny"),
-             ("open",), ("revoke",)]
+HISTORIES = [(), (), ("confirm", "erase"), ("confirm",), ("confirm",), ("confirm", "revoke"),
+             ("open", "deny"), ("open",), ("revoke",)]
 
 
 def act_it_out(campaign):
@@ -73,6 +73,9 @@ def act_it_out(campaign):
     wait_until(lambda: not jawort.mails("--limit", "1"), "the outbox is drained")
     for person, kinds in zip(people.everybody.values(), HISTORIES):
         for kind in kinds:
+            if kind == "erase":
+                people.erase(person)
+                continue
             people.follow(person, kind, next(iter(person.mails)), chance, Visitor(jawort.port))
     jawort.stop()
 
@@ -297,7 +300,7 @@ def test_other_bytes(evidence):
 
 def test_a_mail_after_the_end(evidence):
     person, act = next((person, act) for person in evidence.people.values()
-                       for _, act in evidence.campaign.people_ends[person.address]
+                       for _, act in evidence.campaign.people_ends.get(person.address, [])
                        if act.kind in ("deny", "revoke", "confirm"))
     ends = evidence.campaign.people_ends[person.address]
     assert checks.nothing_after_the_end(ends, person, evidence.mails, evidence.copies, {}) == []
@@ -307,6 +310,26 @@ def test_a_mail_after_the_end(evidence):
         dataclasses.replace(taken[0], go_at=ends[0][1].answered_at + 1)])
     one_line(checks.nothing_after_the_end(ends, person, evidence.mails, late, {}),
              "after the end:", person.address)
+
+
+def test_an_erasure_that_left_something(evidence):
+    person = next(person for person in evidence.people.values() if person.erasure)
+    [digest] = person.mails
+    with evidence.spoilt() as database:
+        assert checks.erased(database, person, evidence.copies) == []
+        late = {digest: [dataclasses.replace(evidence.copies[digest][0],
+                                             go_at=person.erasure.answered_at + 1)]}
+        one_line(checks.erased(database, person, late), "erased:", "was mailed")
+    with evidence.spoilt(("UPDATE contact SET email_normalised = ? WHERE id ="
+                          " (SELECT min(id) FROM contact)", person.address)) as database:
+        one_line(checks.erased(database, person, evidence.copies), "erased:", "is there")
+    files = evidence.folder / "files"
+    files.mkdir()
+    (files / "jawort.db").write_bytes(b"\0p1@example.org\0")
+    (files / "jawort.db-wal").write_bytes(b"x" + person.address.upper().encode())
+    assert checks.left_in_files(files, evidence.people.values(), stopped=False) == []
+    one_line(checks.left_in_files(files, evidence.people.values(), stopped=True), "erased:",
+             f"{person.address} stands in jawort.db-wal")
 
 
 def test_last_bytes_allowed_after_the_end(evidence):

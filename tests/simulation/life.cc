@@ -92,7 +92,8 @@ void Life::step() {
       if (dice_.one_in(3)) set_clock();
       return;
     case 10:
-      if (dice_.one_in(2)) queue_action();
+      if (dice_.one_in(2)) return queue_action();
+      if (dice_.one_in(3)) erase();
       return;
     case 11:
       if (dice_.one_in(5)) new_wording();

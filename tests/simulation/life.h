@@ -54,6 +54,7 @@ class Life {
   void leave(Letter& letter);
   void scan(Letter& letter);
   void queue_action();
+  void erase();
   void new_wording();
   void somebody_acts();
 
@@ -87,7 +88,7 @@ class Life {
   int wordings_ = 0;
   int answered_posts_ = 0;  // of people who never denied anything, with something to keep
   std::set<Hash256> answered_presses_;  // letters of which the press was answered
-  std::set<std::string> deniers_;
+  std::set<std::string> deniers_, erased_;
   int answered_drops_ = 0;
   std::set<MailId> dropped_by_hand_;  // or perhaps, where a crash took the answer
   std::set<MailId> put_forward_;      // by an operator, since the last look at what is due

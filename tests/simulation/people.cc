@@ -1,9 +1,11 @@
 #include "engine/base/text.h"
 #include "engine/evidence/digest.h"
 #include "engine/flow/apply_definitions.h"
+#include "engine/flow/erase_contact.h"
 #include "engine/flow/queue_action.h"
 #include "tests/simulation/life.h"
 #include "tests/support/catch.h"
+#include "tests/support/in_files.h"
 
 namespace jawort::simulation {
 namespace {
@@ -170,6 +172,32 @@ void Life::queue_action() {
   if (done.ok() && action == QueueAction::kDrop) ++answered_drops_;
 }
 
+// An operator erases a person. Who comes back later is somebody new.
+void Life::erase() {
+  const std::string person = ascii_lower(dice_.of(kPeople));
+  const bool with_proof = dice_.one_in(2);
+  erased_.insert(person);  // also when it is cut off by a crash
+  const auto erased = erase_contact(world_.context(), person, with_proof);
+  journal_.note("operator: erase " + person + (with_proof ? " with the proof: " : ": ") +
+                (erased.ok() ? "done" : erased.error().message));
+  if (!erased.ok()) {
+    const ErrorKind kind = erased.error().kind;
+    journal_.expect(kind == ErrorKind::kNotFound || kind == ErrorKind::kRefused ||
+                        kind == ErrorKind::kUnavailable,
+                    "whoever is there can be erased");
+    return;
+  }
+  for (auto& [hash, letter] : relay_.letters()) {
+    if (letter.recipient == person) letter.banned = true;
+  }
+  journal_.expect(!world_.contact(person), "who was erased is not there");
+  if (!with_proof) return;
+  const auto emptied = world_.store().empty_log(milliseconds{0});
+  journal_.expect(emptied.ok() && *emptied, "the log of the database can be emptied");
+  const auto folder = std::filesystem::path(world_.database_path()).parent_path();
+  journal_.expect(!testing::in_files(folder, person), "of the erased no byte is left in any file");
+}
+
 void Life::new_wording() {
   std::string definitions = testing::source_file("tests/golden/sommer.toml");
   ++wordings_;
@@ -193,6 +221,8 @@ void Life::somebody_acts() {
   journal_.note("meanwhile:");
   if (dice_.one_in(4)) {
     queue_action();
+  } else if (dice_.one_in(12)) {
+    erase();
   } else if (Letter* letter = any_letter(); letter != nullptr && dice_.one_in(2)) {
     leave(*letter);
   } else if (dice_.one_in(2)) {

@@ -140,7 +140,8 @@ void Life::check_in_the_end() {
       REQUIRE(mail);
       const auto letter = relay_.letters().find(mail->message_hash);
       const bool nobody =
-          letter != relay_.letters().end() && deniers_.contains(letter->second.recipient);
+          letter != relay_.letters().end() && (deniers_.contains(letter->second.recipient) ||
+                                               erased_.contains(letter->second.recipient));
       ++states[row.state];
       uncertain += row.uncertain;
       uncertain_for_nobody += nobody ? row.uncertain : 0;
