@@ -1,4 +1,5 @@
 // Random changes of single bytes and numbers in a database, anywhere: `ledger verify` finds each.
+#include <iostream>
 #include <random>
 
 #include "engine/flow/mail_revoke_link.h"
@@ -217,6 +218,7 @@ TEST_CASE("each of ten thousand random changes of a database is found", "[long]"
   for (std::uint64_t seed = 2; seed < 12; ++seed) {
     INFO("seed " << seed);
     Mutations(seed).run(1000);
+    std::cerr << "  " << (seed - 1) * 1000 << " of 10,000 changes found\n";
   }
 }
 
