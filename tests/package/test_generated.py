@@ -27,7 +27,7 @@ def rendered(page):
 def words_of_help(*verb):
     """What --help lists: (options, verbs)."""
     text = run_binary(*verb, "--help").stdout
-    options = set(re.findall(r"^ +(?:-\w,)?(--[a-z-]+)", text, re.MULTILINE))
+    options = set(re.findall(r"^ +(?:-\w,)?(--[a-z0-9-]+)", text, re.MULTILINE))
     after = text.partition("\nSubcommands:\n")[2] or text.partition("\nSUBCOMMANDS:\n")[2]
     verbs = re.findall(r"^  ([a-z-]+) ", after, re.MULTILINE)
     return options, verbs
