@@ -12,6 +12,7 @@
 #include "engine/evidence/value_pack.h"
 #include "engine/queue/outbox.h"
 #include "engine/queue/suppression.h"
+#include "engine/queue/webhook_delivery.h"
 
 namespace jawort {
 
@@ -141,6 +142,31 @@ struct CheckpointSentRow {
 struct LedgerKeyRow {
   std::uint8_t number = 0;
   std::string note;  // engine/evidence/key_history.h
+};
+
+// Where an endpoint of a webhook stands; its address and its events are in its definition.
+struct WebhookEndpointRow {
+  std::string id;
+  std::int64_t cursor = 0;              // sequence up to which the log was gone through for it
+  std::int64_t generation = 1;          // of its secret
+  std::optional<Instant> rotated_at{};  // since when the generation before is on its way out
+  std::optional<Instant> disabled_at{};
+  std::string disabled_because{};
+};
+// One thing that an endpoint is told, and what came of it. Nothing personal: what is sent is put
+// together when it is sent.
+struct WebhookDeliveryRow {
+  std::string endpoint;
+  std::int64_t sequence = 0;  // of the event
+  int part = 0;               // an event may say several things
+  ContactId contact;
+  std::string type, purpose;  // "consent.confirmed"; purpose may be empty
+  WebhookState state = WebhookState::kWaiting;
+  int attempts = 0;
+  std::optional<Instant> next_at{};  // nothing: it is over, or waits for one about the same contact
+  std::optional<Instant> last_at{};  // of the last attempt
+  int last_status = 0;               // of HTTP; 0: no answer
+  std::string last_problem{};        // in our own words
 };
 
 struct DefinitionRow {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "db/rows.h"
+#include "db/webhook_table.h"
 #include "engine/base/result.h"
 #include "engine/consent/consent.h"
 
@@ -223,6 +224,7 @@ class Tables {
   virtual CheckpointTable& checkpoints() = 0;
   virtual LedgerKeyTable& ledger_keys() = 0;
   virtual ReceiptTable& receipts() = 0;
+  virtual WebhookTable& webhooks() = 0;
 
   const ContactTable& contacts() const { return const_cast<Tables*>(this)->contacts(); }
   const ConsentTable& consents() const { return const_cast<Tables*>(this)->consents(); }
@@ -238,6 +240,7 @@ class Tables {
   const CheckpointTable& checkpoints() const { return const_cast<Tables*>(this)->checkpoints(); }
   const LedgerKeyTable& ledger_keys() const { return const_cast<Tables*>(this)->ledger_keys(); }
   const ReceiptTable& receipts() const { return const_cast<Tables*>(this)->receipts(); }
+  const WebhookTable& webhooks() const { return const_cast<Tables*>(this)->webhooks(); }
 };
 
 // Whether the disk has room for what makes the database grow.

@@ -180,6 +180,31 @@ class SqliteReceiptTable final : public ReceiptTable {
   Connection& connection_;
 };
 
+class SqliteWebhookTable final : public WebhookTable {
+ public:
+  explicit SqliteWebhookTable(Connection& connection) : connection_(connection) {}
+  Result<std::vector<WebhookEndpointRow>> endpoints() const override;
+  Status put_endpoint(const WebhookEndpointRow& row) override;
+  Status queue(const WebhookDeliveryRow& row) override;
+  Result<std::optional<WebhookDeliveryRow>> find(std::string_view endpoint, std::int64_t sequence,
+                                                 int part) const override;
+  Result<std::vector<WebhookDeliveryRow>> due(std::string_view endpoint, Instant now,
+                                              int limit) const override;
+  Result<std::vector<WebhookDeliveryRow>> page(std::string_view endpoint,
+                                               std::optional<WebhookState> state,
+                                               std::int64_t sequence, int part,
+                                               int limit) const override;
+  Status update(const WebhookDeliveryRow& row) override;
+  Status let_next_go(std::string_view endpoint, ContactId contact, Instant at) override;
+  Status skip_waiting(std::string_view endpoint, Instant now) override;
+  Result<std::optional<std::int64_t>> oldest_waiting(std::string_view endpoint) const override;
+  Result<std::int64_t> count_waiting(std::string_view endpoint) const override;
+  Result<int> prune(Instant before, int limit) override;
+
+ private:
+  Connection& connection_;
+};
+
 class SqliteTables final : public Tables {
  public:
   explicit SqliteTables(Connection& connection)
@@ -195,7 +220,8 @@ class SqliteTables final : public Tables {
         definitions_(connection),
         checkpoints_(connection),
         ledger_keys_(connection),
-        receipts_(connection) {}
+        receipts_(connection),
+        webhooks_(connection) {}
 
   ContactTable& contacts() override { return contacts_; }
   ConsentTable& consents() override { return consents_; }
@@ -209,6 +235,7 @@ class SqliteTables final : public Tables {
   CheckpointTable& checkpoints() override { return checkpoints_; }
   LedgerKeyTable& ledger_keys() override { return ledger_keys_; }
   ReceiptTable& receipts() override { return receipts_; }
+  WebhookTable& webhooks() override { return webhooks_; }
   // As Store::highest_id. Ids of what was removed count too: the log still names them.
   Result<std::int64_t> highest_id() const;
 
@@ -226,6 +253,7 @@ class SqliteTables final : public Tables {
   SqliteCheckpointTable checkpoints_;
   SqliteLedgerKeyTable ledger_keys_;
   SqliteReceiptTable receipts_;
+  SqliteWebhookTable webhooks_;
 };
 
 }  // namespace jawort

@@ -35,6 +35,7 @@ class Grammar {
     add_contacts();
     add_links();
     add_queue();
+    add_webhooks();
     add_proof();
   }
 
@@ -292,6 +293,37 @@ class Grammar {
     verb->add_flag("--all", invocation_.all, "all mails that this can be done to");
     return verb;
   }
+
+  void add_webhooks() {
+    CLI::App* webhook =
+        add_group("webhook", "other systems that are told what happens", "jawort webhook list");
+    add(*webhook, "list", "endpoints, and what waits for them", "jawort webhook list");
+    add_webhook(*webhook, "show", "one endpoint");
+    add_webhook(*webhook, "secret", "the secret that its receiver verifies with");
+    add_webhook(*webhook, "rotate", "a new secret; the one before it signs too for 24 hours");
+    add_webhook(*webhook, "test", "post a message of type webhook.test, and show the answer");
+    add_webhook(*webhook, "disable", "tell it nothing for now");
+    add_webhook(*webhook, "enable", "go on where it stopped")
+        ->add_flag("--from-now", invocation_.from_now,
+                   "leave out what waits and what happened meanwhile");
+    CLI::App* deliveries =
+        add_webhook(*webhook, "deliveries", "what it was told in the last 30 days, newest first");
+    deliveries
+        ->add_option("--state", invocation_.state,
+                     "only those: waiting, delivered, failed, skipped")
+        ->type_name("STATE");
+    deliveries->add_flag("--all", invocation_.all, "not only the newest 50");
+    add_limit(deliveries);
+    CLI::App* again = add(*webhook, "redeliver", "send again what is over",
+                          "jawort webhook redeliver crm msg_17_0_9f86d081884c7d65");
+    takes(again, "ID", "the endpoint, then deliveries as `webhook deliveries` shows them", 1, 1000);
+    again->add_flag("--all", invocation_.all, "all that were given up");
+  }
+  CLI::App* add_webhook(CLI::App& webhook, const char* name, const char* does) {
+    CLI::App* verb = add(webhook, name, does, "jawort webhook " + std::string(name) + " crm");
+    takes(verb, "ID", "the endpoint's id", 1, 1);
+    return verb;
+  }
   void add_limit(CLI::App* verb) {
     verb->add_option("--limit", invocation_.limit, "at most so many")
         ->check(CLI::Range(1, 1000000000))
@@ -366,14 +398,17 @@ void describe(CLI::App& app, const std::string& name, std::vector<VerbHelp>& out
 
 // What the grammar of options cannot say.
 std::string usage_problem(const Invocation& invocation) {
+  const auto& names = invocation.arguments;
   const bool queue_action =
       invocation.verb.starts_with("queue ") && invocation.verb != "queue list";
   if (queue_action && invocation.all == !invocation.arguments.empty()) {
     return "name the mails by their ids, or say --all";
   }
+  if (invocation.verb == "webhook redeliver" && invocation.all == (names.size() > 1)) {
+    return "name the deliveries by their ids, or say --all";
+  }
   const bool copy = invocation.verb == "backup" || invocation.verb == "restore";
   const bool load = invocation.verb == "apply";
-  const auto& names = invocation.arguments;
   if ((copy || load) && std::ranges::find(names, "") != names.end()) {
     return "the name of the file is empty";
   }

@@ -78,6 +78,7 @@ struct Config {
     LogFormat format = LogFormat::kJson;
   } log;
 
+  WebhookSettings webhooks;
   LedgerSettings ledger;  // origin: empty when it is not set
 
   std::string keys_folder;

@@ -80,6 +80,20 @@ void read_trusted_proxies(SettingReader& reader, Config& config) {
   config.server.trusted_proxies = *list;
 }
 
+void read_allow_private(SettingReader& reader, Config& config) {
+  const auto list = reader.list();
+  if (!list) return;
+  for (const std::string& network : *list) {
+    if (!is_network(network)) {
+      reader.refuse(
+          "must list IP addresses or networks like \"10.1.0.0/16\" (no bits set after the "
+          "prefix), not " +
+          in_quotes(network));
+    }
+  }
+  config.webhooks.guard = AddressGuard(parse_networks(*list));
+}
+
 void read_database_url(SettingReader& reader, Config& config) {
   const auto text = reader.text();
   if (!text) return;
@@ -326,6 +340,11 @@ constexpr std::array kKeys = {
     ConfigKey{"keys", "dir", kPlain,
               [](Reader r, Config& c) {
                 if (const auto text = r.text()) c.keys_folder = resolved(c, *text);
+              }},
+    ConfigKey{"webhooks", "allow_private", kPlain, read_allow_private},
+    ConfigKey{"webhooks", "ca_file", kPlain,
+              [](Reader r, Config& c) {
+                if (const auto text = r.text()) c.webhooks.ca_file = resolved(c, *text);
               }},
     ConfigKey{"ledger", "origin", kPlain, read_origin},
     ConfigKey{"ledger", "checkpoint_file", kPlain,

@@ -16,6 +16,7 @@
 #include "engine/flow/recover_outbox.h"
 #include "engine/flow/seal_ledger.h"
 #include "engine/flow/suspicion.h"
+#include "webhooks/outgoing/curl_poster.h"
 
 namespace jawort {
 namespace {
@@ -52,6 +53,7 @@ Engine::Engine(const Config& config, Log& log, Keys keys, TimeZone zone)
   settings_.ip = config.consent.ip;
   settings_.suspicious = config.consent.suspicious;
   settings_.confirmation_mails = config.limits.confirmation_mails;
+  settings_.webhooks = config.webhooks;
   settings_.ledger = config.ledger;
   settings_.ledger.origin_is_set = !config.ledger.origin.empty();
   if (!settings_.ledger.origin_is_set) settings_.ledger.origin = default_origin(config);
@@ -265,7 +267,9 @@ Status Engine::start_worker(TransportFactory transports, const DispatchSettings&
   }
   const auto uncertain = recover_outbox(*context_);
   if (!uncertain.ok()) return uncertain.error();
-  worker_ = make_worker(*context_, std::move(transports), settings);
+  worker_ = make_worker(*context_, std::move(transports), settings, [this] {
+    return make_curl_poster(clock_, settings_.webhooks.guard, settings_.webhooks.ca_file);
+  });
   waking_ = worker_.get();
   worker_->start();
   return {};

@@ -62,6 +62,10 @@ format = "json"                        # json, text
 [keys]
 dir = "keys"                           # back them up apart from the database: links depend on them
 
+# [webhooks]                           # where other systems are told; see Webhooks in OPERATING.md
+# allow_private = ["10.1.0.0/16"]      # networks of your own in which endpoints may be
+# ca_file = "intranet-ca.pem"          # certificates that vouch for them, in place of the system's
+
 # [ledger]                             # the signed log; see Checkpoints in OPERATING.md
 # origin = "optin.example.org/jawort"  # its name; stays once it has signed
 # checkpoint_file = "/mnt/elsewhere/checkpoints.txt"   # each signed head is appended there

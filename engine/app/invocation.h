@@ -43,6 +43,7 @@ struct Invocation {
   bool history = false;     // ledger key --history
   bool ed25519 = false;     // keys dkim --ed25519
   bool with_proof = false;  // contact erase --with-proof
+  bool from_now = false;    // webhook enable --from-now
   // What `apply` loads: the caller reads the files, since their paths are the caller's.
   std::vector<DefinitionFile> files;
 };

@@ -36,6 +36,15 @@ constexpr std::array kStoreVerbs = {
     StoreVerb{"queue list", verb_queue_list},
     StoreVerb{"queue release", verb_queue_action},
     StoreVerb{"queue retry", verb_queue_action},
+    StoreVerb{"webhook deliveries", verb_webhook_deliveries},
+    StoreVerb{"webhook disable", verb_webhook_switch},
+    StoreVerb{"webhook enable", verb_webhook_switch},
+    StoreVerb{"webhook list", verb_webhook_list},
+    StoreVerb{"webhook redeliver", verb_webhook_redeliver},
+    StoreVerb{"webhook rotate", verb_webhook_secret},
+    StoreVerb{"webhook secret", verb_webhook_secret},
+    StoreVerb{"webhook show", verb_webhook_show},
+    StoreVerb{"webhook test", verb_webhook_test},
 };
 
 }  // namespace

@@ -32,6 +32,13 @@ int verb_links(const Context& context, const Invocation& invocation, Console& co
 int verb_link(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_list(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_action(const Context& context, const Invocation& invocation, Console& console);
+int verb_webhook_list(const Context& context, const Invocation& invocation, Console& console);
+int verb_webhook_show(const Context& context, const Invocation& invocation, Console& console);
+int verb_webhook_secret(const Context& context, const Invocation& invocation, Console& console);
+int verb_webhook_switch(const Context& context, const Invocation& invocation, Console& console);
+int verb_webhook_deliveries(const Context& context, const Invocation& invocation, Console& console);
+int verb_webhook_redeliver(const Context& context, const Invocation& invocation, Console& console);
+int verb_webhook_test(const Context& context, const Invocation& invocation, Console& console);
 int verb_ledger_checkpoint(const Context& context, const Invocation& invocation, Console& console);
 int verb_ledger_key(const Context& context, const Invocation& invocation, Console& console);
 int verb_keys_rotate(Engine& engine, const Invocation& invocation, Console& console);

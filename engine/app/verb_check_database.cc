@@ -2,6 +2,7 @@
 #include "engine/app/record_json.h"
 #include "engine/app/store_verbs.h"
 #include "engine/flow/examine_store.h"
+#include "engine/flow/manage_webhooks.h"
 
 namespace jawort {
 namespace {
@@ -97,6 +98,35 @@ void add_pause(const StoreExamination& found, std::vector<CheckResult>& results)
   }
 }
 
+constexpr std::chrono::hours kLongUntold{1};
+
+void add_webhooks(const Context& context, Instant now, std::vector<CheckResult>& results) {
+  const auto views = list_webhooks(context);
+  if (!views.ok()) {
+    results.push_back({"webhooks", kError, views.error().message, "see database"});
+    return;
+  }
+  for (const WebhookView& view : *views) {
+    const std::string name = "\"" + view.webhook.id + "\"";
+    const bool late = view.oldest && *view.oldest + kLongUntold < now;
+    if (view.row.disabled_at) {
+      results.push_back(
+          {"webhooks", kWarning,
+           name + " is disabled since " + rfc3339(*view.row.disabled_at) + ": " +
+               view.row.disabled_because,
+           "`jawort webhook enable " + view.webhook.id + "` goes on where it stopped"});
+    } else if (late) {
+      results.push_back({"webhooks", kWarning,
+                         name + ": " + std::to_string(view.waiting) + " wait, the oldest since " +
+                             rfc3339(*view.oldest),
+                         "`jawort webhook deliveries " + view.webhook.id +
+                             " --state waiting` shows what it answered"});
+    } else {
+      results.push_back({"webhooks", kOk, name + " is up to date", ""});
+    }
+  }
+}
+
 constexpr std::chrono::minutes kLongUnsealed{5};
 
 CheckResult ledger_result(const StoreExamination& found, const LedgerSettings& settings) {
@@ -139,6 +169,7 @@ int verb_check_database(const Context& context, const Invocation&, Console& cons
   add_blocked(found, results);
   add_brake(found, results);
   add_pause(found, results);
+  add_webhooks(context, found.now, results);
   console.out(checks_json(results) + "\n");
   return kExitDone;
 }

@@ -24,6 +24,7 @@ struct LoadedDefinitions {
   std::map<std::string, FieldDefinition, std::less<>> fields;
   std::map<std::string, Campaign, std::less<>> campaigns;
   std::vector<Newsletter> newsletters;
+  std::vector<Webhook> webhooks;
   std::optional<Duration> pending_delete_after;  // retention "pending"
   std::optional<Duration> ip_delete_after;       // "ip"
   std::optional<Duration> revoked_keep_proof;    // "revoked"

@@ -47,6 +47,8 @@ void take(const Document& document, const Node& content, LoadedDefinitions& load
     Campaign campaign = to_campaign(content);
     if (campaign.kind == "newsletter") loaded.newsletters.push_back(to_newsletter(content));
     loaded.campaigns.emplace(document.id, std::move(campaign));
+  } else if (document.kind == "webhook") {
+    loaded.webhooks.push_back(to_webhook(content));
   } else if (document.kind == "retention" && document.id == "pending") {
     loaded.pending_delete_after = duration_at(content, "delete_after");
   } else if (document.kind == "retention" && document.id == "ip") {
@@ -105,6 +107,7 @@ Result<std::shared_ptr<const DefinitionSet>> DefinitionSet::build(std::vector<Do
   set->purposes_ = std::move(loaded->purposes);
   set->fields_ = std::move(loaded->fields);
   set->campaigns_ = std::move(loaded->campaigns);
+  set->webhooks_ = std::move(loaded->webhooks);
   set->ip_kept_ = loaded->ip_delete_after.value_or(set->ip_kept_);
   set->proof_kept_ = loaded->revoked_keep_proof.value_or(set->proof_kept_);
   for (const auto& [id, form] : set->forms_) {
@@ -137,6 +140,11 @@ const Campaign* DefinitionSet::campaign(std::string_view id) const {
 const Campaign* DefinitionSet::campaign_of_form(std::string_view form_id) const {
   const Form* found = form(form_id);
   return found == nullptr ? nullptr : campaign(found->campaign);
+}
+
+const Webhook* DefinitionSet::webhook(std::string_view id) const {
+  const auto found = std::ranges::find(webhooks_, id, &Webhook::id);
+  return found == webhooks_.end() ? nullptr : &*found;
 }
 
 std::shared_ptr<const ShownForm> DefinitionSet::shown_form(std::string_view form_id) const {

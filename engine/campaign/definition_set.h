@@ -33,7 +33,9 @@ class DefinitionSet {
   const Purpose* purpose(std::string_view id) const;
   const FieldDefinition* field(std::string_view name) const;
   const Campaign* campaign(std::string_view id) const;
-  const Campaign* campaign_of_form(std::string_view form_id) const;  // null: no such form either
+  const Campaign* campaign_of_form(std::string_view form_id) const;   // null: no such form either
+  const std::vector<Webhook>& webhooks() const { return webhooks_; }  // in order of id
+  const Webhook* webhook(std::string_view id) const;
   // Null for an unknown form.
   std::shared_ptr<const ShownForm> shown_form(std::string_view form_id) const;
   std::vector<std::string> form_ids() const;
@@ -56,6 +58,7 @@ class DefinitionSet {
   std::map<std::string, Purpose, std::less<>> purposes_;
   std::map<std::string, FieldDefinition, std::less<>> fields_;
   std::map<std::string, Campaign, std::less<>> campaigns_;
+  std::vector<Webhook> webhooks_;
   std::map<std::string, std::shared_ptr<const ShownForm>, std::less<>> shown_;
 };
 

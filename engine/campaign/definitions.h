@@ -110,6 +110,13 @@ struct Campaign {
   const CampaignStep* receipt_step() const;
 };
 
+// Where other systems want to be told of what happens (PRODUCT §4.4).
+struct Webhook {
+  std::string id, url;
+  std::vector<std::string> events;  // "consent.confirmed"
+  bool include_personal = false;    // the address goes along
+};
+
 // One definition as a document. `body` is canonical JSON (RFC 8785 order and spelling, UTF-8).
 struct Document {
   std::string kind;  // controller processor field purpose form campaign retention webhook

@@ -84,8 +84,6 @@ std::vector<std::string> DefinitionSet::not_active_yet() const {
       rules.push_back("\"" + document.id + "\"");
     } else if (document.kind == "processor") {
       out.push_back(subject + ": the register of processors is not active yet");
-    } else if (document.kind == "webhook") {
-      out.push_back(subject + ": webhooks are not active yet");
     }
   }
   if (!rules.empty()) {

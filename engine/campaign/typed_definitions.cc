@@ -128,4 +128,9 @@ Campaign to_campaign(const Node& content) {
   return out;
 }
 
+Webhook to_webhook(const Node& content) {
+  return {text_at(content, "id"), text_at(content, "url"), texts_at(content, "events"),
+          flag_at(content, "include_personal")};
+}
+
 }  // namespace jawort

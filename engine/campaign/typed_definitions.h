@@ -12,5 +12,6 @@ FieldDefinition to_field(const Node& content);
 Purpose to_purpose(const Node& content);
 Form to_form(const Node& content);
 Campaign to_campaign(const Node& content);
+Webhook to_webhook(const Node& content);
 
 }  // namespace jawort

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/flow/lint_mails.h"
+#include "engine/flow/publish_events.h"
 
 namespace jawort {
 namespace {
@@ -93,6 +94,7 @@ class Application {
     auto set = DefinitionSet::build(std::move(documents));
     if (!set.ok()) return configuration_error(set.error().message);
     set_ = std::move(*set);
+    JAWORT_TRY(check_targets());
     for (std::string& warning : set_->not_active_yet()) {
       applied_.warnings.push_back(std::move(warning));
     }
@@ -109,13 +111,31 @@ class Application {
     for (const std::string& id : set_->form_ids()) {
       JAWORT_TRY(put(tables, shown_form_document(*set_, id), now));
     }
-    return {};
+    return begin_endpoints(*set_, tables);
   }
 
   const Applied& applied() const { return applied_; }
   std::shared_ptr<const DefinitionSet> set() const { return set_; }
 
  private:
+  // Where a webhook may not go it is not even tried.
+  Status check_targets() const {
+    std::string errors;
+    for (const auto& [key, document] : documents_) {
+      if (document.kind != "webhook") continue;
+      const Webhook* const webhook = set_->webhook(key.second);
+      if (webhook == nullptr) continue;
+      const std::string problem = context_.settings.webhooks.guard.target_problem(webhook->url);
+      if (problem.empty()) continue;
+      const auto line = document.lines.find("url");
+      errors += (errors.empty() ? "" : "\n") + document.file +
+                (line == document.lines.end() ? "" : ":" + std::to_string(line->second)) +
+                ": webhook \"" + key.second + "\": url: " + problem +
+                "; [webhooks] allow_private in jawort.toml lets networks of your own through";
+    }
+    return errors.empty() ? Status{} : Status{configuration_error(errors)};
+  }
+
   // An installation has one controller: a new one takes the place of the one before. What persons
   // were shown until then stays bound to the version that was shown.
   void make_way_for_controller(std::map<Key, Document>& all) {

@@ -20,6 +20,7 @@
 #include "engine/flow/ledger_state.h"
 #include "engine/flow/shield.h"
 #include "engine/mail/message.h"
+#include "engine/net/address_guard.h"
 #include "templates/renderer.h"
 
 namespace jawort {
@@ -39,6 +40,12 @@ struct LedgerSettings {
   Duration timestamp_every{0, std::chrono::hours{1}};
 };
 
+// [webhooks] of jawort.toml.
+struct WebhookSettings {
+  AddressGuard guard;   // where endpoints may be
+  std::string ca_file;  // empty: the system's certificates
+};
+
 // What an operator sets and flows need (PRODUCT §5).
 struct FlowSettings {
   std::string public_url;  // "https://optin.example.org", no slash at the end
@@ -50,6 +57,7 @@ struct FlowSettings {
   // Confirmation mails of the whole installation that go at once; nothing: all of them.
   std::optional<RateLimit> confirmation_mails;
   LedgerSettings ledger;
+  WebhookSettings webhooks;
 };
 
 // The definitions in force. Thread-safe; a reader keeps its snapshot while a newer one comes. (A

@@ -5,6 +5,7 @@
 #include "engine/consent/email_address.h"
 #include "engine/flow/end_round.h"
 #include "engine/flow/kept_proof.h"
+#include "engine/flow/publish_events.h"
 #include "engine/flow/record_event.h"
 
 namespace jawort {
@@ -28,6 +29,7 @@ class Erasure {
       if (!terms_.with_proof && !rounds->rounds.empty()) kept.push_back(std::move(*rounds));
     }
     JAWORT_TRY(record(contact.id, abouts(*consents)));
+    JAWORT_TRY(publish_contact(context_, tables_, contact.id));
     for (const Consent& consent : *consents) JAWORT_TRY(end(consent, kept));
     JAWORT_TRY(erase_values_but(tables_, contact.id, kept, done_.gone));
     JAWORT_TRY(tables_.contacts().remove(contact.id));
@@ -109,6 +111,7 @@ class Erasure {
       ++done_.earlier_proofs;
     }
     JAWORT_TRY(record(rows.front().contact, std::move(about)));
+    JAWORT_TRY(publish_contact(context_, tables_, rows.front().contact));
     return erase_values_but(tables_, rows.front().contact, {}, done_.gone);
   }
 

@@ -14,6 +14,7 @@
 #include "engine/flow/expire_pending.h"
 #include "engine/flow/kept_proof.h"
 #include "engine/flow/mail_receipts.h"
+#include "engine/flow/post_webhooks.h"
 #include "engine/flow/prune_marks.h"
 #include "engine/flow/publish_checkpoint.h"
 #include "engine/flow/seal_ledger.h"
@@ -28,16 +29,25 @@ constexpr int kEventsAtOnce = 500;  // whose IP addresses are looked at
 constexpr int kReceiptsAtOnce = 500;
 constexpr std::chrono::seconds kExpiryPause{10};
 constexpr std::chrono::seconds kLedgerPause{10};
+constexpr std::chrono::seconds kPublishErrorPause{5};
+constexpr milliseconds kPublishPause{250};     // how long after its event a webhook goes, at most
+constexpr milliseconds kPublishersEnd{2'000};  // for answers; what is cut off goes again
 constexpr std::chrono::seconds kLongestSleep{5};  // the wall clock may be set while we sleep
 
 class ThreadedWorker final : public Worker {
  public:
   ThreadedWorker(const Context& context, TransportFactory transports,
-                 const DispatchSettings& settings)
+                 const DispatchSettings& settings, const WebhookPosterFactory& posters)
       : context_(context),
         transports_(std::move(transports)),
         settings_(settings),
         dispatcher_(settings) {
+    auto poster = posters ? posters() : nullptr;
+    if (poster != nullptr) {
+      publisher_ = std::make_unique<WebhookPublisher>(context, std::move(poster));
+    } else if (posters) {
+      context.log.error("webhooks_not_posted", {{"reason", "libcurl cannot be used"}});
+    }
     gauge(RelayState::kDown, "jawort_relay_down", "1: no mail goes, the relay is not there");
     gauge(RelayState::kRefusesUs, "jawort_relay_refuses_us",
           "1: the relay refuses us or our set-up; see the log and `queue list`");
@@ -50,6 +60,7 @@ class ThreadedWorker final : public Worker {
     scheduler_ = std::thread([this] { schedule(); });
     expirer_ = std::thread([this] { expire(); });
     sealer_ = std::thread([this] { seal(); });
+    if (publisher_ != nullptr) publishing_ = std::thread([this] { publish(); });
     for (int i = 0; i < settings_.senders; ++i) senders_.emplace_back([this] { send(); });
   }
 
@@ -69,11 +80,15 @@ class ThreadedWorker final : public Worker {
     senders_wake_.notify_all();
     expirer_wakes_.notify_all();
     sealer_wakes_.notify_all();
+    publisher_wakes_.notify_all();
+    publishers_end_ = std::min(within, kPublishersEnd);
+    if (publisher_ != nullptr) publisher_->wake();
     const bool idle = idle_.wait_for(lock, within, [&] { return sending_ == 0; });
     lock.unlock();
     scheduler_.join();
     expirer_.join();
     sealer_.join();
+    if (publishing_.joinable()) publishing_.join();
     // A sender that still waits for the relay holds no lock and nothing unwritten: its mail stays
     // "handing over" in the outbox, and the process may end under it.
     for (std::thread& sender : senders_) idle ? sender.join() : sender.detach();
@@ -257,12 +272,30 @@ class ThreadedWorker final : public Worker {
     }
   }
 
+  void publish() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      lock.unlock();
+      const Status done = publisher_->round(kPublishPause);
+      lock.lock();
+      if (done.ok()) continue;
+      if (!context_.store.healthy()) return;
+      context_.log.error("webhooks_not_posted", {{"reason", done.error().message}});
+      publisher_wakes_.wait_for(lock, kPublishErrorPause, [&] { return stopping_; });
+    }
+    const milliseconds within = publishers_end_;
+    lock.unlock();
+    (void)publisher_->finish(within);
+  }
+
   const Context& context_;
   const TransportFactory transports_;
   const DispatchSettings settings_;
+  std::unique_ptr<WebhookPublisher> publisher_;
 
   std::mutex mutex_;  // guards all below but the threads, which start() and stop() alone touch
-  std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, sealer_wakes_, idle_;
+  std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, sealer_wakes_,
+      publisher_wakes_, idle_;
   Dispatcher dispatcher_;
   // For the metrics, which may be read when this is gone.
   const std::shared_ptr<std::atomic<RelayState>> relay_state_ =
@@ -270,16 +303,18 @@ class ThreadedWorker final : public Worker {
   std::array<bool, kMailPriorities> more_due_{};  // than the dispatcher was offered, by priority
   int sending_ = 0;                               // senders in send_mails
   bool stopping_ = false, look_now_ = false;
+  milliseconds publishers_end_{0};
 
-  std::thread scheduler_, expirer_, sealer_;
+  std::thread scheduler_, expirer_, sealer_, publishing_;
   std::vector<std::thread> senders_;
 };
 
 }  // namespace
 
 std::unique_ptr<Worker> make_worker(const Context& context, TransportFactory transports,
-                                    const DispatchSettings& settings) {
-  return std::make_unique<ThreadedWorker>(context, std::move(transports), settings);
+                                    const DispatchSettings& settings,
+                                    const WebhookPosterFactory& posters) {
+  return std::make_unique<ThreadedWorker>(context, std::move(transports), settings, posters);
 }
 
 }  // namespace jawort

@@ -1,5 +1,6 @@
 // The machine behind the flow: one scheduler thread that finds what is due, sender threads that
-// mail it, a timer for expiry. Started and stopped by engine/app only.
+// mail it, a timer for expiry, one that tells other systems. Started and stopped by engine/app
+// only.
 #pragma once
 
 #include <memory>
@@ -7,6 +8,7 @@
 #include "engine/flow/context.h"
 #include "engine/mail/transport.h"
 #include "engine/queue/dispatcher.h"
+#include "webhooks/outgoing/poster.h"
 
 namespace jawort {
 
@@ -21,7 +23,9 @@ class Worker {
   virtual bool stop(milliseconds within) = 0;
 };
 
+// Without `posters` no webhook goes.
 std::unique_ptr<Worker> make_worker(const Context& context, TransportFactory transports,
-                                    const DispatchSettings& settings);
+                                    const DispatchSettings& settings,
+                                    const WebhookPosterFactory& posters = {});
 
 }  // namespace jawort

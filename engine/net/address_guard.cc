@@ -79,7 +79,11 @@ std::optional<Target> read_target(std::string_view url) {
     target.host = ascii_lower(host.substr(1, end - 1));
     return target;
   }
-  host = host.substr(0, host.find(':'));
+  const std::size_t port = host.find(':');
+  if (port != std::string_view::npos && !std::ranges::all_of(host.substr(port + 1), ascii_digit)) {
+    return std::nullopt;  // "example.org:443@127.0.0.1"
+  }
+  host = host.substr(0, port);
   if (host.ends_with('.')) host.remove_suffix(1);
   // Percent signs, user names, full stops of other scripts: what is read differently by each.
   const bool plain = std::ranges::all_of(

@@ -39,6 +39,16 @@ std::string one_text(Connection& connection, const std::string& sql) {
       .value();
 }
 
+WebhookDeliveryRow sample_webhook() {
+  WebhookDeliveryRow row;
+  row.endpoint = "crm";
+  row.sequence = 1;
+  row.contact = ContactId{1};
+  row.type = "contact.created";
+  row.next_at = moment(0);
+  return row;
+}
+
 // One of everything.
 Status fill(Tables& tables) {
   JAWORT_TRY(tables.contacts().insert(sample_contact(1)));
@@ -55,6 +65,8 @@ Status fill(Tables& tables) {
   JAWORT_TRY(tables.checkpoints().insert({2, moment(0), "note", {}}));
   JAWORT_TRY(tables.ledger_keys().insert({1, "note"}));
   JAWORT_TRY(tables.receipts().add(1));
+  JAWORT_TRY(tables.webhooks().put_endpoint({"crm", 0, 1, {}, {}, ""}));
+  JAWORT_TRY(tables.webhooks().queue(sample_webhook()));
   return tables.definitions().put(sample_definition("newsletter", 2));
 }
 
@@ -94,6 +106,16 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.ledger_keys().all());
   JAWORT_TRY(tables.receipts().due(10, 10));
   JAWORT_TRY(tables.receipts().take(2));
+  JAWORT_TRY(tables.webhooks().endpoints());
+  JAWORT_TRY(tables.webhooks().find("crm", 1, 0));
+  JAWORT_TRY(tables.webhooks().due("crm", moment(0), 10));
+  JAWORT_TRY(tables.webhooks().page("crm", {}, 10, 0, 10));
+  JAWORT_TRY(tables.webhooks().oldest_waiting("crm"));
+  JAWORT_TRY(tables.webhooks().count_waiting("crm"));
+  JAWORT_TRY(tables.webhooks().update(sample_webhook()));
+  JAWORT_TRY(tables.webhooks().let_next_go("crm", ContactId{1}, moment(0)));
+  JAWORT_TRY(tables.webhooks().skip_waiting("crm", moment(0)));
+  JAWORT_TRY(tables.webhooks().prune(moment(0), 10));
   JAWORT_TRY(tables.definitions().find(sample_hash(1)));
   JAWORT_TRY(tables.highest_id());
   JAWORT_TRY(tables.marks().prune(moment(100), moment(100), 10));

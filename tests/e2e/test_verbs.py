@@ -12,7 +12,9 @@ from signing_up import OPEN, sign_up, wait_for_mails
 VERBS = ["demo", "init", "serve", "check", "migrate", "apply", "contact", "contact show",
          "contact erase", "contact list", "link", "link revoke", "link preferences",
          "link confirm", "links", "queue", "queue list", "queue retry", "queue release",
-         "queue drop"]
+         "queue drop", "webhook", "webhook list", "webhook show", "webhook secret",
+         "webhook rotate", "webhook deliveries", "webhook redeliver", "webhook enable",
+         "webhook disable", "webhook test"]
 
 
 @pytest.fixture

@@ -198,7 +198,6 @@ TEST_CASE("What is stored but not carried out is named, at most once per definit
             "campaign \"autumn-bread\": newsletters are not active yet",
             "campaign \"newsletter-opt-in\": step 2 (mail \"reminder\"), step 3 (mail \"welcome\") "
             "and step 4 (mail \"recipes\") are not active yet",
-            "webhook \"crm\": webhooks are not active yet",
             "retention: the rules for \"idle\", \"lead\" and \"revoked\" are not active yet"});
 }
 

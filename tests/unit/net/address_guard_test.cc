@@ -131,9 +131,10 @@ TEST_CASE("no spelling of this machine passes as a target") {
   }
   for (const char* const url :
        {"https://user@127.0.0.1/", "https://example.org@127.0.0.1/",
-        "https://127.0.0.1\\@example.org/", "https:///hook", "https://", "hook", "", "https://[::1",
-        "https://[nonsense]/", "https://example.org%00.example/", "https://1.2.3.4.5/",
-        "https://example.0x7f/", "https://256.1.1.1/", "https://exa mple.org/"}) {
+        "https://127.0.0.1\\@example.org/", "https://example.org:443@127.0.0.1/", "https:///hook",
+        "https://", "hook", "", "https://[::1", "https://[nonsense]/",
+        "https://example.org%00.example/", "https://1.2.3.4.5/", "https://example.0x7f/",
+        "https://256.1.1.1/", "https://exa mple.org/"}) {
     INFO(url);
     CHECK_FALSE(guard.target_problem(url).empty());
   }
