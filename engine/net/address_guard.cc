@@ -30,9 +30,8 @@ std::vector<IpNetwork> networks_of(std::span<const std::string_view> texts) {
 IpAddress mapped(std::uint32_t v4) {
   IpAddress address;
   address.bytes[10] = address.bytes[11] = 0xff;
-  for (int i = 0; i < 4; ++i) {
-    address.bytes[static_cast<std::size_t>(12 + i)] =
-        static_cast<std::uint8_t>(v4 >> (24 - 8 * i) & 0xffU);
+  for (std::size_t i = 0; i < 4; ++i) {
+    address.bytes[12 + i] = static_cast<std::uint8_t>(v4 >> (24 - 8 * i) & 0xffU);
   }
   return address;
 }

@@ -118,8 +118,8 @@ def declare(jawort, port, name="crm", events=None, personal=False):
         file.write(f'[[webhook]]\nid = "{name}"\nurl = "http://127.0.0.1:{port}/hook"\n'
                    f"events = {json.dumps(events or ALL)}\n"
                    f"include_personal = {json.dumps(personal)}\n")
-    answer = jawort.apply(path)
-    assert answer["warnings"] == [], answer
+    warnings = jawort.apply(path)["warnings"]
+    assert not [warning for warning in warnings if "webhook" in warning], warnings
 
 
 def deliveries(jawort, name="crm", *more):
