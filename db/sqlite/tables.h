@@ -180,6 +180,45 @@ class SqliteReceiptTable final : public ReceiptTable {
   Connection& connection_;
 };
 
+class SqliteEnrolmentTable final : public EnrolmentTable {
+ public:
+  explicit SqliteEnrolmentTable(Connection& connection) : connection_(connection) {}
+  Status add(const EnrolmentRow& row) override;
+  Result<std::optional<EnrolmentRow>> find(const EnrolmentRow& key) const override;
+  Result<std::vector<EnrolmentRow>> due(Instant now, int limit) const override;
+  Result<std::optional<Instant>> next_due() const override;
+  Status move(const EnrolmentRow& row) override;
+  Status remove(const EnrolmentRow& key) override;
+  Status remove_begun_by(std::int64_t sequence) override;
+  Result<std::vector<EnrolmentCount>> counts(std::string_view campaign) const override;
+  Result<std::vector<CampaignPause>> pauses() const override;
+  Status set_pause(std::string_view campaign, std::optional<Instant> since) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteConsentUseTable final : public ConsentUseTable {
+ public:
+  explicit SqliteConsentUseTable(Connection& connection) : connection_(connection) {}
+  Result<std::vector<Instant>> of(ConsentId consent) const override;
+  Status add(ConsentId consent, Instant at, Instant forget_before) override;
+  Status remove(ConsentId consent, Instant at) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteFunnelTable final : public FunnelTable {
+ public:
+  explicit SqliteFunnelTable(Connection& connection) : connection_(connection) {}
+  Status add(const FunnelRow& row) override;
+  Result<std::vector<FunnelRow>> all() const override;
+
+ private:
+  Connection& connection_;
+};
+
 class SqliteTables final : public Tables {
  public:
   explicit SqliteTables(Connection& connection)
@@ -195,7 +234,10 @@ class SqliteTables final : public Tables {
         definitions_(connection),
         checkpoints_(connection),
         ledger_keys_(connection),
-        receipts_(connection) {}
+        receipts_(connection),
+        enrolments_(connection),
+        consent_uses_(connection),
+        funnel_(connection) {}
 
   ContactTable& contacts() override { return contacts_; }
   ConsentTable& consents() override { return consents_; }
@@ -209,6 +251,9 @@ class SqliteTables final : public Tables {
   CheckpointTable& checkpoints() override { return checkpoints_; }
   LedgerKeyTable& ledger_keys() override { return ledger_keys_; }
   ReceiptTable& receipts() override { return receipts_; }
+  EnrolmentTable& enrolments() override { return enrolments_; }
+  ConsentUseTable& consent_uses() override { return consent_uses_; }
+  FunnelTable& funnel() override { return funnel_; }
   // As Store::highest_id. Ids of what was removed count too: the log still names them.
   Result<std::int64_t> highest_id() const;
 
@@ -226,6 +271,9 @@ class SqliteTables final : public Tables {
   SqliteCheckpointTable checkpoints_;
   SqliteLedgerKeyTable ledger_keys_;
   SqliteReceiptTable receipts_;
+  SqliteEnrolmentTable enrolments_;
+  SqliteConsentUseTable consent_uses_;
+  SqliteFunnelTable funnel_;
 };
 
 }  // namespace jawort
