@@ -121,6 +121,36 @@ struct ErasureNote {
   std::vector<ConsentId> consents{};  // all that it had
 };
 
+// Somebody's way through the steps of a campaign that follow one event.
+struct EnrolmentRow {
+  // The key. `follows`: see engine/campaign/sequence.h.
+  std::int64_t begun_by = 0;  // sequence of the event; whom it is about says that
+  std::string campaign, follows;
+
+  Hash256 campaign_version{};  // stays, whatever comes after it
+  Instant anchor;              // from when `after` counts
+  int step = 0;                // number in the campaign of the step that comes next
+  Instant due_at;
+  bool operator==(const EnrolmentRow&) const = default;
+};
+// How many are in one version of a campaign, by the step that comes next.
+struct EnrolmentCount {
+  Hash256 campaign_version{};
+  int step = 0;
+  std::int64_t people = 0;
+};
+struct CampaignPause {
+  std::string campaign;
+  Instant since;
+};
+// How many came so far; `step` 0: the sign-up with its confirmation mail.
+struct FunnelRow {
+  std::string campaign, form;
+  int step = 0;
+  std::string what;  // "signed_up", "confirmed" …
+  std::int64_t people = 0;
+};
+
 // While it is there no mail goes at all.
 struct OutboxPause {
   Instant since;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "db/campaign_tables.h"
 #include "db/rows.h"
 #include "db/webhook_table.h"
 #include "engine/base/result.h"
@@ -225,6 +226,9 @@ class Tables {
   virtual LedgerKeyTable& ledger_keys() = 0;
   virtual ReceiptTable& receipts() = 0;
   virtual WebhookTable& webhooks() = 0;
+  virtual EnrolmentTable& enrolments() = 0;
+  virtual ConsentUseTable& consent_uses() = 0;
+  virtual FunnelTable& funnel() = 0;
 
   const ContactTable& contacts() const { return const_cast<Tables*>(this)->contacts(); }
   const ConsentTable& consents() const { return const_cast<Tables*>(this)->consents(); }
@@ -241,6 +245,9 @@ class Tables {
   const LedgerKeyTable& ledger_keys() const { return const_cast<Tables*>(this)->ledger_keys(); }
   const ReceiptTable& receipts() const { return const_cast<Tables*>(this)->receipts(); }
   const WebhookTable& webhooks() const { return const_cast<Tables*>(this)->webhooks(); }
+  const EnrolmentTable& enrolments() const { return const_cast<Tables*>(this)->enrolments(); }
+  const ConsentUseTable& consent_uses() const { return const_cast<Tables*>(this)->consent_uses(); }
+  const FunnelTable& funnel() const { return const_cast<Tables*>(this)->funnel(); }
 };
 
 // Whether the disk has room for what makes the database grow.

@@ -81,6 +81,10 @@ class MailLint {
   }
 
   Findings run() {
+    if (part_.role == MailRole::kStep) {
+      if (part_.part != "subject") check_footer();
+      return std::move(findings_);
+    }
     check_words(own_words_, std::string::npos);
     check_prices();
     check_spaced_letters();
@@ -107,7 +111,9 @@ class MailLint {
   bool receipt() const { return part_.mail == "receipt"; }
   // The link to unsubscribe, and the receipt of what was confirmed; they ask for nothing.
   bool leaving() const { return part_.mail == "unsubscribe" || receipt(); }
-  bool to_subscribers() const { return renewal() || leaving(); }
+  // Tells whoever has left that it is done.
+  bool notice() const { return part_.role == MailRole::kRevocationNotice; }
+  bool to_subscribers() const { return renewal() || leaving() || notice(); }
 
   void add(Severity severity, std::string_view rule, std::size_t at, const std::string& what) {
     if (leaving() && rule == "contact") return;
@@ -374,6 +380,24 @@ class MailLint {
   bool uses(std::string_view name) const {
     return std::ranges::any_of(
         tags_, [&](const Tag& tag) { return tag.kind == TagKind::kVariable && tag.name == name; });
+  }
+
+  // Whoever gets it sees who mails, why, and how to leave.
+  void check_footer() {
+    struct Needed {
+      std::string_view name, why;
+    };
+    constexpr std::array<Needed, 4> kNeeded = {{
+        {"controller.name", "advertising names on whose behalf it comes (§ 6(1) DDG)"},
+        {"confirm.date", "whoever gets it is told why (GDPR art. 12(1))"},
+        {"revoke.url", "leaving is as easy as giving consent was (GDPR art. 7(3); § 7(2) UWG)"},
+        {"preferences.url", "each purpose can be left by itself (GDPR recital 43)"},
+    }};
+    for (const Needed& needed : kNeeded) {
+      if (uses(needed.name)) continue;
+      error("footer", 0, "{{" + std::string(needed.name) + "}} is missing", needed.why,
+            "put it in, or {{> footer}}, which has all of it");
+    }
   }
 
   // Without these the mail proves nothing to anybody.

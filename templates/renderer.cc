@@ -111,6 +111,11 @@ class LoadedTemplates final : public Templates {
   }
 
   Findings lint_mail(std::string_view name, std::string_view language) const override {
+    return lint_mail_as(MailRole::kByName, name, language);
+  }
+
+  Findings lint_mail_as(MailRole role, std::string_view name,
+                        std::string_view language) const override {
     Findings all;
     if (find_mail(name, language) == nullptr) return all;
     for (const std::string part : {"subject", "text", "html"}) {
@@ -118,10 +123,11 @@ class LoadedTemplates final : public Templates {
       if (!files_.contains(path)) continue;
       const auto source = expand_partials(files_, path);
       if (!source.ok()) continue;  // it was loaded, so it expands
-      for (Finding& finding : lint_mail_part({name, language, part, *source})) {
+      for (Finding& finding : lint_mail_part({name, language, part, *source, role})) {
         all.push_back(std::move(finding));
       }
     }
+    if (role == MailRole::kStep) return all;
     for (const std::string& field : contact_fields(name, language)) {
       all.push_back({Severity::kError, "contact_field",
                      mail_title(name, language) + ": {{contact." + field +

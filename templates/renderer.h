@@ -44,6 +44,10 @@ struct MailTemplate {
   bool has_html = false;
 };
 
+// What a mail is linted as: by its name, one that asks for a press or has a way of its own; a step
+// that a campaign mails to who has confirmed; the notice of a revocation.
+enum class MailRole : std::uint8_t { kByName, kStep, kRevocationNotice };
+
 struct RenderedMail {
   std::string subject, text, html;
 };
@@ -67,6 +71,9 @@ class Templates {
   // The law's demands on a mail that goes out before anybody confirmed (lint_mail.h), its subject,
   // text and HTML part. Each finding names file and line. Empty for a mail that is not there.
   virtual Findings lint_mail(std::string_view name, std::string_view language) const = 0;
+  // The same as another than its name says.
+  virtual Findings lint_mail_as(MailRole role, std::string_view name,
+                                std::string_view language) const = 0;
   // The names of the contact's own fields ("first_name" for {{contact.first_name}}) that this mail
   // uses, sorted. Empty for what goes to unconfirmed addresses: strangers type those fields.
   virtual std::vector<std::string> contact_fields(std::string_view name,

@@ -127,7 +127,8 @@ const Names& mail_names() {
       "confirm.valid_until",  "confirm.date",       "confirm.click",     "confirm.keeps",
       "revoke.url",           "preferences.url",    "deny.url",          "confirm.time",
       "confirm.zone",         "receipt.checkpoint", "receipt.leaf_hash", "receipt.sequence",
-      "receipt.form_version", "purposes[].version"};
+      "receipt.form_version", "purposes[].version", "revoked.date",      "revoked.time",
+      "revoked.zone"};
   return names;
 }
 

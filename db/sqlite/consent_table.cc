@@ -10,10 +10,10 @@ namespace {
 #define CONSENT_COLUMNS                                                                     \
   "id, contact_id, purpose, status, grade, form, form_version, purpose_version, language, " \
   "submission, mail_id, expires_at, opt_in_at, opt_in_date, mailed_at, opened_at, "         \
-  "confirmed_at, confirmed_date, revoked_at, revoked_date, revoked_by"
+  "confirmed_at, confirmed_date, revoked_at, revoked_date, revoked_by, first_mail_id"
 #define RENEWAL_COLUMNS                                                                     \
   "grade, form, form_version, purpose_version, language, submission, mail_id, expires_at, " \
-  "opt_in_at, opt_in_date, mailed_at, opened_at"
+  "opt_in_at, opt_in_date, mailed_at, opened_at, first_mail_id"
 
 Error unreadable(ConsentId id, std::string_view column) {
   return internal_error("consent " + id_text(id.value) + " has an unreadable " +
@@ -77,6 +77,7 @@ Result<Consent> consent_of(Query& query) {
   read_form(query, round);
   const std::string_view column = read_stamps(query, round);
   if (!column.empty()) return unreadable(consent.id, column);
+  round.first_mail = MailId{query.optional_integer().value_or(0)};
   return consent;
 }
 
@@ -97,6 +98,7 @@ Status read_renewal(Connection& connection, Consent& consent) {
       !read_optional(query, round.opened_at, parse_rfc3339)) {
     return unreadable(consent.id, "renewal");
   }
+  round.first_mail = MailId{query.optional_integer().value_or(0)};
   consent.renewal = std::move(round);
   return {};
 }
@@ -125,10 +127,14 @@ std::optional<std::string> text_of(const std::optional<RevokedBy>& by) {
   return by ? std::optional(std::string(name_of(*by))) : std::nullopt;
 }
 
+std::optional<std::int64_t> number_of(MailId mail) {
+  return mail ? std::optional(mail.value) : std::nullopt;
+}
+
 // Not INSERT OR REPLACE: that would also take away another consent of the same contact and purpose.
 constexpr std::string_view kPut =
     "INSERT INTO consent (" CONSENT_COLUMNS
-    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, purpose = excluded.purpose,"
     " status = excluded.status, grade = excluded.grade, form = excluded.form,"
     " form_version = excluded.form_version, purpose_version = excluded.purpose_version,"
@@ -137,7 +143,8 @@ constexpr std::string_view kPut =
     " opt_in_date = excluded.opt_in_date, mailed_at = excluded.mailed_at,"
     " opened_at = excluded.opened_at, confirmed_at = excluded.confirmed_at,"
     " confirmed_date = excluded.confirmed_date, revoked_at = excluded.revoked_at,"
-    " revoked_date = excluded.revoked_date, revoked_by = excluded.revoked_by";
+    " revoked_date = excluded.revoked_date, revoked_by = excluded.revoked_by,"
+    " first_mail_id = excluded.first_mail_id";
 
 void put_renewal(Connection& connection, const Consent& consent) {
   if (!consent.renewal) {
@@ -145,13 +152,12 @@ void put_renewal(Connection& connection, const Consent& consent) {
     return;
   }
   const Round& round = *consent.renewal;
-  const auto mail = round.mail ? std::optional(round.mail.value) : std::nullopt;
   Query(connection, "INSERT OR REPLACE INTO renewal (consent_id, " RENEWAL_COLUMNS
-                    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(consent.id.value, name_of(round.grade), round.form, round.form_version,
-           round.purpose_version, round.language, round.submission, mail, round.expires_at,
-           rfc3339(round.opt_in.at), round.opt_in.date, text_of(round.mailed_at),
-           text_of(round.opened_at));
+           round.purpose_version, round.language, round.submission, number_of(round.mail),
+           round.expires_at, rfc3339(round.opt_in.at), round.opt_in.date, text_of(round.mailed_at),
+           text_of(round.opened_at), number_of(round.first_mail));
 }
 
 }  // namespace
@@ -206,14 +212,14 @@ Result<std::vector<Consent>> SqliteConsentTable::expired(Instant now, int limit)
 Status SqliteConsentTable::put(const Consent& consent) {
   return connection_.guarded([&]() -> Status {
     const Round& round = consent.round;
-    const auto mail = round.mail ? std::optional(round.mail.value) : std::nullopt;
     Query(connection_, kPut)
         .run(consent.id.value, consent.contact.value, consent.purpose, name_of(round.status),
              name_of(round.grade), round.form, round.form_version, round.purpose_version,
-             round.language, round.submission, mail, round.expires_at, rfc3339(round.opt_in.at),
-             round.opt_in.date, text_of(round.mailed_at), text_of(round.opened_at),
-             text_of(round.confirmed), date_of(round.confirmed), text_of(round.revoked),
-             date_of(round.revoked), text_of(round.revoked_by));
+             round.language, round.submission, number_of(round.mail), round.expires_at,
+             rfc3339(round.opt_in.at), round.opt_in.date, text_of(round.mailed_at),
+             text_of(round.opened_at), text_of(round.confirmed), date_of(round.confirmed),
+             text_of(round.revoked), date_of(round.revoked), text_of(round.revoked_by),
+             number_of(round.first_mail));
     // A pending round never has one beside it, and form posts need not look.
     if (round.status != ConsentStatus::kPending) put_renewal(connection_, consent);
     return {};

@@ -205,6 +205,45 @@ class SqliteWebhookTable final : public WebhookTable {
   Connection& connection_;
 };
 
+class SqliteEnrolmentTable final : public EnrolmentTable {
+ public:
+  explicit SqliteEnrolmentTable(Connection& connection) : connection_(connection) {}
+  Status add(const EnrolmentRow& row) override;
+  Result<std::optional<EnrolmentRow>> find(const EnrolmentRow& key) const override;
+  Result<std::vector<EnrolmentRow>> due(Instant now, int limit) const override;
+  Result<std::optional<Instant>> next_due() const override;
+  Status move(const EnrolmentRow& row) override;
+  Status remove(const EnrolmentRow& key) override;
+  Status remove_begun_by(std::int64_t sequence) override;
+  Result<std::vector<EnrolmentCount>> counts(std::string_view campaign) const override;
+  Result<std::vector<CampaignPause>> pauses() const override;
+  Status set_pause(std::string_view campaign, std::optional<Instant> since) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteConsentUseTable final : public ConsentUseTable {
+ public:
+  explicit SqliteConsentUseTable(Connection& connection) : connection_(connection) {}
+  Result<std::vector<Instant>> of(ConsentId consent) const override;
+  Status add(ConsentId consent, Instant at, Instant forget_before) override;
+  Status remove(ConsentId consent, Instant at) override;
+
+ private:
+  Connection& connection_;
+};
+
+class SqliteFunnelTable final : public FunnelTable {
+ public:
+  explicit SqliteFunnelTable(Connection& connection) : connection_(connection) {}
+  Status add(const FunnelRow& row) override;
+  Result<std::vector<FunnelRow>> all() const override;
+
+ private:
+  Connection& connection_;
+};
+
 class SqliteTables final : public Tables {
  public:
   explicit SqliteTables(Connection& connection)
@@ -221,7 +260,10 @@ class SqliteTables final : public Tables {
         checkpoints_(connection),
         ledger_keys_(connection),
         receipts_(connection),
-        webhooks_(connection) {}
+        webhooks_(connection),
+        enrolments_(connection),
+        consent_uses_(connection),
+        funnel_(connection) {}
 
   ContactTable& contacts() override { return contacts_; }
   ConsentTable& consents() override { return consents_; }
@@ -236,6 +278,9 @@ class SqliteTables final : public Tables {
   LedgerKeyTable& ledger_keys() override { return ledger_keys_; }
   ReceiptTable& receipts() override { return receipts_; }
   WebhookTable& webhooks() override { return webhooks_; }
+  EnrolmentTable& enrolments() override { return enrolments_; }
+  ConsentUseTable& consent_uses() override { return consent_uses_; }
+  FunnelTable& funnel() override { return funnel_; }
   // As Store::highest_id. Ids of what was removed count too: the log still names them.
   Result<std::int64_t> highest_id() const;
 
@@ -254,6 +299,9 @@ class SqliteTables final : public Tables {
   SqliteLedgerKeyTable ledger_keys_;
   SqliteReceiptTable receipts_;
   SqliteWebhookTable webhooks_;
+  SqliteEnrolmentTable enrolments_;
+  SqliteConsentUseTable consent_uses_;
+  SqliteFunnelTable funnel_;
 };
 
 }  // namespace jawort

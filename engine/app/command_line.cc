@@ -36,6 +36,7 @@ class Grammar {
     add_links();
     add_queue();
     add_webhooks();
+    add_campaigns();
     add_proof();
   }
 
@@ -269,6 +270,22 @@ class Grammar {
                      "certificates (PEM) of the authority that stamped the time")
         ->check(not_empty())
         ->type_name("FILE");
+  }
+
+  void add_campaigns() {
+    CLI::App* campaign = add_group("campaign", "drip campaigns: steps, people on the way, numbers",
+                                   "jawort campaign status newsletter-opt-in");
+    add(*campaign, "list", "all campaigns, and which stand still", "jawort campaign list");
+    add_campaign(*campaign, "show", "its steps, and who sends it");
+    add_campaign(*campaign, "status",
+                 "how many wait for which step, and how far people came, by form and step");
+    add_campaign(*campaign, "pause",
+                 "hold back its due steps and its queued mails; confirmation mails go on");
+    add_campaign(*campaign, "resume", "let them go");
+  }
+  void add_campaign(CLI::App& group, const char* name, const char* does) {
+    takes(add(group, name, does, "jawort campaign " + std::string(name) + " newsletter-opt-in"),
+          "ID", "the campaign's id", 1, 1);
   }
 
   void add_queue() {

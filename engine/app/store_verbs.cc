@@ -21,6 +21,11 @@ struct StoreVerb {
 
 constexpr std::array kStoreVerbs = {
     StoreVerb{"apply", verb_apply},
+    StoreVerb{"campaign list", verb_campaign_list},
+    StoreVerb{"campaign pause", verb_campaign_pause},
+    StoreVerb{"campaign resume", verb_campaign_pause},
+    StoreVerb{"campaign show", verb_campaign_show},
+    StoreVerb{"campaign status", verb_campaign_status},
     StoreVerb{"check", verb_check_database},
     StoreVerb{"contact erase", verb_contact_erase},
     StoreVerb{"contact list", verb_contact_list},

@@ -30,6 +30,10 @@ int verb_contact_list(const Context& context, const Invocation& invocation, Cons
 int verb_dossier(const Context& context, const Invocation& invocation, Console& console);
 int verb_links(const Context& context, const Invocation& invocation, Console& console);
 int verb_link(const Context& context, const Invocation& invocation, Console& console);
+int verb_campaign_list(const Context& context, const Invocation& invocation, Console& console);
+int verb_campaign_show(const Context& context, const Invocation& invocation, Console& console);
+int verb_campaign_status(const Context& context, const Invocation& invocation, Console& console);
+int verb_campaign_pause(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_list(const Context& context, const Invocation& invocation, Console& console);
 int verb_queue_action(const Context& context, const Invocation& invocation, Console& console);
 int verb_webhook_list(const Context& context, const Invocation& invocation, Console& console);

@@ -1,6 +1,7 @@
 // The part of `check` that only whoever holds the database can answer.
 #include "engine/app/record_json.h"
 #include "engine/app/store_verbs.h"
+#include "engine/flow/campaign_status.h"
 #include "engine/flow/examine_store.h"
 #include "engine/flow/manage_webhooks.h"
 
@@ -127,6 +128,21 @@ void add_webhooks(const Context& context, Instant now, std::vector<CheckResult>&
   }
 }
 
+void add_campaigns(const Context& context, std::vector<CheckResult>& results) {
+  const auto campaigns = list_campaigns(context);
+  if (!campaigns.ok()) {
+    results.push_back({"campaigns", kError, campaigns.error().message, "see database"});
+    return;
+  }
+  for (const CampaignStatus& status : *campaigns) {
+    if (!status.paused_since) continue;
+    results.push_back({"campaigns", kWarning,
+                       "\"" + status.id + "\" is paused since " + rfc3339(*status.paused_since) +
+                           ": its steps wait",
+                       "`jawort campaign resume " + status.id + "` lets them go"});
+  }
+}
+
 constexpr std::chrono::minutes kLongUnsealed{5};
 
 CheckResult ledger_result(const StoreExamination& found, const LedgerSettings& settings) {
@@ -170,6 +186,7 @@ int verb_check_database(const Context& context, const Invocation&, Console& cons
   add_brake(found, results);
   add_pause(found, results);
   add_webhooks(context, found.now, results);
+  add_campaigns(context, results);
   console.out(checks_json(results) + "\n");
   return kExitDone;
 }

@@ -130,6 +130,30 @@ LocalTime TimeZone::local(Instant at) const {
   return out;
 }
 
+std::optional<Instant> TimeZone::moment(std::string_view date, std::chrono::minutes time) const {
+  const auto midnight = parse_rfc3339(std::string(date) + "T00:00:00Z");
+  if (!midnight) return std::nullopt;
+  const auto& zone = *static_cast<const date::time_zone*>(zone_);
+  const sys_seconds wall = floor<seconds>(*midnight) + time;  // a reading, not a moment
+  const auto shown = [&](sys_seconds at) { return at + info_at(zone, at).offset; };
+  // No zone has changed twice within two days since there are time zones.
+  const sys_seconds by_later = wall - info_at(zone, wall + days(1)).offset;
+  const sys_seconds by_earlier = wall - info_at(zone, wall - days(1)).offset;
+  sys_seconds first = std::min(by_later, by_earlier), last = std::max(by_later, by_earlier);
+  if (shown(first) == wall) return first;
+  if (shown(last) == wall) return last;
+  // Skipped: somewhere between the two it jumps over it.
+  while (first < last) {
+    const sys_seconds middle = first + (last - first) / 2;
+    if (shown(middle) < wall) {
+      first = middle + seconds(1);
+    } else {
+      last = middle;
+    }
+  }
+  return first;
+}
+
 std::string TimeZone::rfc5322(Instant at) const {
   const LocalParts parts = parts_at(zone_, at);
   std::string out(kWeekdays[parts.weekday - 1]);

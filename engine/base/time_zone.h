@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,10 @@ class TimeZone {
 
   const std::string& name() const { return name_; }
   LocalTime local(Instant at) const;
+  // The moment at which the wall clock shows this: `date` as in LocalTime, `time` since midnight.
+  // What it shows twice is the first of the two; what it skips is the moment at which it does.
+  // Nothing for what is no date.
+  std::optional<Instant> moment(std::string_view date, std::chrono::minutes time) const;
   // RFC 5322 §3.3 date-time with the zone's offset: "Mon, 23 Nov 2026 10:15:02 +0100".
   std::string rfc5322(Instant at) const;
 

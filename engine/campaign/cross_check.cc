@@ -27,6 +27,9 @@ class CrossCheck {
     for (const auto& [id, form] : loaded_.forms) check_form(form);
     for (const auto& [name, field] : loaded_.fields) check_used_for(field);
     for (const auto& newsletter : loaded_.newsletters) check_newsletter(newsletter);
+    for (const auto& [id, campaign] : loaded_.campaigns) {
+      for (const CampaignStep& step : campaign.steps) check_step(campaign, step);
+    }
     return std::move(problems_);
   }
 
@@ -115,6 +118,26 @@ class CrossCheck {
       } else if (!form && !loaded_.purposes.contains(reason)) {
         wrong("field", field.name, "used_for: " + no_such("purpose", reason, loaded_.purposes));
       }
+    }
+  }
+
+  void check_step(const Campaign& campaign, const CampaignStep& step) {
+    const auto field = loaded_.fields.find(step.field);
+    if (!step.field.empty() && field == loaded_.fields.end()) {
+      wrong("campaign", campaign.id,
+            "step: field: " + no_such("field", step.field, loaded_.fields));
+    } else if (step.on == "date" && !step.field.empty() && field->second.type != FieldType::kDate) {
+      wrong("campaign", campaign.id,
+            "step: field: " + in_quotes(step.field) + " is no date, and the step goes by one");
+    }
+    if (step.purpose.empty()) return;
+    const auto purpose = loaded_.purposes.find(step.purpose);
+    if (purpose == loaded_.purposes.end()) {
+      wrong("campaign", campaign.id,
+            "step: purpose: " + no_such("purpose", step.purpose, loaded_.purposes));
+    } else if (purpose->second.channel != "email") {
+      wrong("campaign", campaign.id,
+            "step: purpose: " + in_quotes(step.purpose) + " is not a consent to e-mail");
     }
   }
 

@@ -257,6 +257,8 @@ constexpr Key kStepKeys[] = {
     {"unless", kOptional, check::one_of<kStates>},
     {"stop_on", kOptional, check::one_or_list_of<check::one_of<kStopEvents>>},
     {"between", kOptional, check::table<kBetweenKeys>},
+    {"field", kOptional, check::field_name},
+    {"purpose", kOptional, check::identifier},
 };
 
 // A list of values per declared field: field.branch = ["Tübingen"].
@@ -286,13 +288,33 @@ constexpr Key kCampaignKeys[] = {
     {"least_grade", kOptional, check::one_of<kGrades>},
 };
 
+// What a step on = "field_changed" or "date" needs, and what the others do not have.
+void check_step(const Node& step, Report& report) {
+  const std::string on = text_at(step, "on");
+  const bool of_field = on == "field_changed" || on == "date";
+  const Node* field = step.find("field");
+  if (of_field && field == nullptr) {
+    report.wrong(step, "step: field: missing; a step on \"" + on + "\" says of which field");
+  }
+  if (!of_field && field != nullptr) {
+    report.wrong(*field, "step: field: only steps on \"field_changed\" and \"date\" have it");
+  }
+  const Node* purpose = step.find("purpose");
+  if (purpose != nullptr && (on == "opt_in" || on == "revoked")) {
+    report.wrong(*purpose, "step: purpose: a step on \"" + on + "\" rests on no consent");
+  }
+}
+
 void check_steps(const Node& campaign, Report& report) {
   const Node* steps = campaign.find("step");
   if (steps == nullptr || steps->type != Node::Type::kList) return;
   int confirmations = 0;
+  std::vector<const Node*> reminders;
   for (const Node& step : steps->children) {
-    const bool confirmation =
-        text_at(step, "on") == "opt_in" && duration_at(step, "after") == Duration{};
+    check_step(step, report);
+    const bool asks = text_at(step, "on") == "opt_in";
+    const bool confirmation = asks && duration_at(step, "after") == Duration{};
+    if (asks && !confirmation) reminders.push_back(&step);
     if (confirmation && ++confirmations > 1) {
       report.wrong(step,
                    "step: only one step can be the confirmation mail (on \"opt_in\", after "
@@ -303,6 +325,10 @@ void check_steps(const Node& campaign, Report& report) {
         text_at(*between, "from") == text_at(*between, "to")) {
       report.wrong(*between, "step: between: from and to must differ");
     }
+  }
+  if (confirmations > 0 && reminders.size() > 1) {
+    report.wrong(*reminders[1],
+                 "step: a sign-up is reminded of once (on \"opt_in\", after more than PT0S)");
   }
 }
 

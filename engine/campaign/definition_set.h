@@ -68,6 +68,9 @@ Document shown_form_document(const DefinitionSet& definitions, std::string_view 
 // kInvalid when the body is damaged, incomplete, or not of the stated version.
 Result<ShownForm> parse_shown_form(const Document& document);
 
+// An older version of a campaign, which is in force for who began with it. kInvalid as above.
+Result<Campaign> parse_campaign(const Document& document);
+
 // A readable difference of two canonical bodies, key by key, for `apply --dry-run`:
 // "purpose newsletter: wording.de changed". `before` may be empty (new).
 std::vector<std::string> describe_change(const Document& after, std::string_view before_body);

@@ -51,4 +51,12 @@ const CampaignStep* Campaign::receipt_step() const {
   return found == steps.end() ? nullptr : &*found;
 }
 
+const CampaignStep* Campaign::reminder_step() const {
+  const CampaignStep* confirmation = confirmation_step();
+  const auto found = std::find_if(steps.begin(), steps.end(), [&](const CampaignStep& step) {
+    return step.on == "opt_in" && &step != confirmation;
+  });
+  return found == steps.end() ? nullptr : &*found;
+}
+
 }  // namespace jawort

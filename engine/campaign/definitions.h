@@ -10,6 +10,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/text.h"
+#include "engine/consent/consent.h"
 
 namespace jawort {
 
@@ -99,15 +100,20 @@ struct CampaignStep {
   std::string while_state, unless_state;
   std::vector<std::string> stop_on;
   std::string between_from, between_to;  // "08:00"; empty: any time
+  std::string field;                     // of field_changed and date
+  std::string purpose;  // whose consent the mail rests on; empty: all by e-mail that were confirmed
 };
 struct Campaign {
   std::string id, kind;  // drip | newsletter
   std::vector<CampaignStep> steps;
+  std::optional<Grade> least_grade;  // of the consents that its mails rest on
   // The step that is the confirmation mail: on = "opt_in", after = PT0S. Null when there is none.
   const CampaignStep* confirmation_step() const;
   // The step that mails a receipt: on = "confirmed", after = PT0S, mail = "receipt". Null when
   // there is none.
   const CampaignStep* receipt_step() const;
+  // The step that asks once more: the other one on = "opt_in". Null when there is none.
+  const CampaignStep* reminder_step() const;
 };
 
 // Where other systems want to be told of what happens (PRODUCT §4.4).

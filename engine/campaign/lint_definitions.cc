@@ -128,6 +128,7 @@ class Lint {
     for (const Document& document : set_.documents()) {
       if (document.kind == "purpose") check_purpose(*set_.purpose(document.id));
       if (document.kind == "form") check_form(*set_.form(document.id));
+      if (document.kind == "campaign") check_campaign(*set_.campaign(document.id));
     }
     return std::move(findings_);
   }
@@ -232,6 +233,18 @@ class Lint {
     }
     check_companies(purpose);
     check_proof(purpose);
+  }
+
+  void check_campaign(const Campaign& campaign) {
+    for (std::size_t i = 0; i < campaign.steps.size(); ++i) {
+      const CampaignStep& step = campaign.steps[i];
+      if (step.on != "revoked" || step.after == Duration{}) continue;
+      error("withdrawn", "campaign", campaign.id, "step",
+            "step " + std::to_string(i + 1) + " (mail " + in_quotes(step.mail) +
+                ") goes to people who have withdrawn, long after they did: that is advertising "
+                "without consent (§ 7(2) UWG; GDPR art. 7(3)); leave it out, or let it confirm the "
+                "withdrawal at once, with after = \"PT0S\"");
+    }
   }
 
   void check_companies(const Purpose& purpose) {

@@ -34,13 +34,12 @@ std::vector<std::string> of_field(const FieldDefinition& field) {
 
 std::vector<std::string> of_purpose(const Purpose& purpose) {
   std::vector<std::string> items;
-  if (!purpose.frequency_max.empty()) items.emplace_back("frequency_max");
-  if (purpose.idle_after) items.emplace_back("idle_after");
   if (purpose.keep_proof) items.emplace_back("keep_proof");
   return items;
 }
 
-// `state`: in which the mail goes anyway, so that it may be stated.
+// The confirmation mail and the receipt go in ways of their own. `state`: in which they go anyway,
+// so that it may be stated.
 bool has_conditions(const CampaignStep& step, std::string_view state) {
   const bool in_state = step.while_state.empty() || step.while_state == state;
   return !in_state || !step.unless_state.empty() || !step.stop_on.empty() ||
@@ -53,12 +52,10 @@ std::vector<std::string> of_drip(const Campaign& campaign) {
   std::vector<std::string> items;
   for (std::size_t i = 0; i < campaign.steps.size(); ++i) {
     const CampaignStep& step = campaign.steps[i];
-    const std::string name = "step " + std::to_string(i + 1);
-    if (&step != confirmation && &step != receipt) {
-      items.push_back(name + " (mail \"" + step.mail + "\")");
-    } else if (has_conditions(step, &step == receipt ? "confirmed" : "pending")) {
-      items.push_back("what " + name + " is bound to (while, unless, stop_on, between)");
-    }
+    if (&step != confirmation && &step != receipt) continue;
+    if (!has_conditions(step, &step == receipt ? "confirmed" : "pending")) continue;
+    items.push_back("what step " + std::to_string(i + 1) +
+                    " is bound to (while, unless, stop_on, between)");
   }
   return items;
 }

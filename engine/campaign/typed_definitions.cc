@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "engine/campaign/definition_set.h"
+
 namespace jawort {
 namespace {
 
@@ -43,6 +45,8 @@ CampaignStep to_step(const Node& step) {
   const Node& between = table_at(step, "between");
   out.between_from = text_at(between, "from");
   out.between_to = text_at(between, "to");
+  out.field = text_at(step, "field");
+  out.purpose = text_at(step, "purpose");
   return out;
 }
 
@@ -125,12 +129,20 @@ Campaign to_campaign(const Node& content) {
   out.id = text_at(content, "id");
   out.kind = text_at(content, "kind");
   for (const Node& step : table_at(content, "step").children) out.steps.push_back(to_step(step));
+  out.least_grade = parse_grade(text_at(content, "least_grade"));
   return out;
 }
 
 Webhook to_webhook(const Node& content) {
   return {text_at(content, "id"), text_at(content, "url"), texts_at(content, "events"),
           flag_at(content, "include_personal")};
+}
+
+Result<Campaign> parse_campaign(const Document& document) {
+  if (document.kind != "campaign") return invalid("is not a campaign");
+  const auto content = read_document(document);
+  if (!content) return content.error();
+  return to_campaign(*content);
 }
 
 }  // namespace jawort

@@ -18,21 +18,22 @@ enum class Step : std::uint8_t {
 // The whole state machine. Columns in the order of ConsentChange; the first row is "no round yet",
 // the last but one a confirmed round with a renewal beside it, the last a round of which only the
 // proof is left.
-constexpr std::size_t kChanges = 9, kRows = 8;
+constexpr std::size_t kChanges = 10, kRows = 8;
 constexpr std::size_t kRenewing = kRows - 2, kErasedRow = kRows - 1;
 using Row = std::array<Step, kChanges>;
 constexpr Step S = Step::kStart, B = Step::kBeside, A = Step::kApply, E = Step::kEnd,
                N = Step::kNothing, R = Step::kRefuse;
 constexpr std::array<Row, kRows> kTable{{
-    // opt_in renewal handed_over opened confirmed denied expired revoked erased
-    {S, R, R, R, R, R, R, R, R},  // (none)
-    {S, R, A, A, A, A, A, R, A},  // pending: a revocation counts as denial, and is recorded as that
-    {R, B, A, N, R, R, R, A, A},  // confirmed: nothing lowers it but a revocation
-    {S, R, N, N, R, R, R, R, A},  // revoked
-    {S, R, N, N, R, R, R, R, A},  // denied
-    {S, R, N, N, R, R, R, R, A},  // expired
-    {R, B, A, A, A, E, E, A, A},  // confirmed, a renewal waits
-    {R, R, N, N, R, R, R, R, A},  // erased; with its proof it can be erased once more
+    // opt_in renewal handed_over opened confirmed denied expired revoked erased reminded
+    {S, R, R, R, R, R, R, R, R, R},  // (none)
+    {S, R, A, A, A, A, A, R, A,
+     A},  // pending: a revocation counts as denial, and is recorded as that
+    {R, B, A, N, R, R, R, A, A, R},  // confirmed: nothing lowers it but a revocation
+    {S, R, N, N, R, R, R, R, A, R},  // revoked
+    {S, R, N, N, R, R, R, R, A, R},  // denied
+    {S, R, N, N, R, R, R, R, A, R},  // expired
+    {R, B, A, A, A, E, E, A, A, A},  // confirmed, a renewal waits
+    {R, R, N, N, R, R, R, R, A, R},  // erased; with its proof it can be erased once more
 }};
 
 Step step_for(const Standing& standing, ConsentChange change) {
@@ -50,14 +51,22 @@ Round start_round(const ConsentEvent& event) {
   return round;
 }
 
+// Once the values of a round are gone none of its events names a mail, and the fold still holds.
+bool is_of(MailId mail, const Round& round) { return mail == round.mail || round.has_mail(mail); }
+
 // REQUIRES: the table says kApply.
 Result<Round> apply(Round round, const ConsentEvent& event) {
   switch (event.change) {
     case ConsentChange::kHandedOver:
-      if (event.mail == round.mail && !round.mailed_at) round.mailed_at = event.at.at;
+      if (is_of(event.mail, round) && !round.mailed_at) round.mailed_at = event.at.at;
       return round;
     case ConsentChange::kOpened:
-      if (event.mail == round.mail && !round.opened_at) round.opened_at = event.at.at;
+      if (is_of(event.mail, round) && !round.opened_at) round.opened_at = event.at.at;
+      return round;
+    case ConsentChange::kReminded:
+      if (round.first_mail) return refused("it was reminded of already");
+      round.first_mail = round.mail;
+      round.mail = event.mail;
       return round;
     case ConsentChange::kConfirmed:
       if (event.mail != round.mail) return refused("a newer mail has taken this one's place");
@@ -93,7 +102,8 @@ bool ends_all(ConsentChange change) {
 // Which of the two rounds a change is about while a renewal waits.
 bool is_about_renewal(const Standing& standing, const ConsentEvent& event) {
   if (!standing.renewal || ends_all(event.change)) return false;
-  return event.change == ConsentChange::kConfirmed || event.mail == standing.renewal->mail;
+  return event.change == ConsentChange::kConfirmed || event.change == ConsentChange::kReminded ||
+         is_of(event.mail, *standing.renewal);
 }
 
 Result<Standing> apply_to_one(Standing standing, const ConsentEvent& event) {

@@ -49,7 +49,8 @@ struct Round {
   std::string purpose_version;  // "sha256:…"; holds the wording
   std::string language;
   std::int64_t submission = 0;  // sequence of the form_submitted event
-  MailId mail;                  // the confirmation mail that can confirm it; 0: none was queued
+  MailId mail;                  // the mail that can confirm it; 0: none was queued
+  MailId first_mail;  // the confirmation mail before a reminder took its place; 0: none did
   Stamp opt_in;
   Instant expires_at;  // while pending: when it ends by itself
   std::optional<Instant> mailed_at, opened_at;
@@ -57,6 +58,9 @@ struct Round {
   std::optional<RevokedBy> revoked_by;
   // The person was erased. Of a round that was once confirmed the proof may be left for a while.
   std::optional<Stamp> erased;
+
+  // Either of its mails. False for no mail.
+  bool has_mail(MailId id) const { return id && (id == mail || id == first_mail); }
   bool operator==(const Round&) const = default;
 };
 
@@ -71,13 +75,14 @@ enum class ConsentChange : std::uint8_t {
   kExpired,     // consent_expired, also for a purpose unticked on the confirmation page
   kRevoked,     // consent_revoked
   kErased,      // contact_erased
+  kReminded,    // reminder_queued: from now on it waits for that mail
 };
 std::string_view name_of(ConsentChange change);
 
 struct ConsentEvent {
   ConsentChange change = ConsentChange::kOptIn;
   Stamp at;
-  MailId mail;                 // kOptIn, kRenewal, kHandedOver, kOpened, kConfirmed
+  MailId mail;                 // kOptIn, kRenewal, kReminded, kHandedOver, kOpened, kConfirmed
   Round opt_in;                // kOptIn, kRenewal: form, versions, language, submission …
   std::optional<Grade> grade;  // kConfirmed: when confirming lowers it ("click")
   std::optional<RevokedBy> revoked_by;  // kRevoked
@@ -96,7 +101,8 @@ struct Standing {
 // unchanged, for what may not happen: an opt-in never lowers a confirmed round, only the waiting
 // mail's round can be confirmed, nothing follows an end but a new opt-in. kHandedOver and kOpened
 // of an older mail, or repeated, change nothing and are ok. While a renewal waits, kConfirmed,
-// kDenied and kExpired are about it; kRevoked and kErased end both.
+// kDenied, kExpired and kReminded are about it; kRevoked and kErased end both. A round is reminded
+// of once; its stamps are of whichever of the two mails came first.
 Result<Standing> advance(const Standing& standing, const ConsentEvent& event);
 
 // All rounds of a consent, oldest first; a renewal is one of them once it is confirmed. A refused

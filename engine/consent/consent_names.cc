@@ -11,9 +11,9 @@ constexpr std::array<std::string_view, 5> kGradeNames{"observed", "asserted", "c
                                                       "staff"};
 constexpr std::array<std::string_view, 7> kRevokedByNames{
     "link", "one_click", "preferences", "mail", "staff", "complaint", "api"};
-constexpr std::array<std::string_view, 9> kChangeNames{"opt_in",  "renewal",   "handed_over",
-                                                       "opened",  "confirmed", "denied",
-                                                       "expired", "revoked",   "erased"};
+constexpr std::array<std::string_view, 10> kChangeNames{
+    "opt_in", "renewal", "handed_over", "opened", "confirmed",
+    "denied", "expired", "revoked",     "erased", "reminded"};
 
 template <typename Enum, std::size_t N>
 std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view name) {

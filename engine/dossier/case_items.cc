@@ -40,7 +40,7 @@ class Judge {
     checks();
     withdrawal_told();
     add(15, last("consent_revoked") != nullptr ? there() : does_not_apply("not_revoked"));
-    add(16, missing("uses_not_known"));
+    add(16, used() ? there("uses_by_jawort") : missing("uses_not_known"));
     add(17, does_not_apply("no_changes"));
     add(18, submission_ != nullptr ? there() : missing("no_submission"));
     add(19, sealed() ? there() : missing("not_sealed"));
@@ -196,6 +196,13 @@ class Judge {
     if (const auto why = no_mail()) return add(14, *why);
     const bool told = mail_->bytes.find("\r\nList-Unsubscribe:") != std::string::npos;
     add(14, told ? there("named_in_mail_only") : missing("withdrawal_not_told"));
+  }
+
+  // By a mail of a campaign. The notice of a revocation uses nothing.
+  bool used() const {
+    return std::ranges::any_of(record_.events, [&](const CaseEvent& e) {
+      return of_round(e) && e.leaf.type == "step_queued" && e.leaf.fact("on") != "revoked";
+    });
   }
 
   bool sealed() const {

@@ -23,6 +23,7 @@ inline constexpr auto kItemReasons = std::to_array<std::string_view>({
     "not_limited",         // 6: no highest frequency was declared
     "opening_confirmed",   // 11: the opening itself confirmed, and is told with that
     "kept_by_purpose",     // 21: for the purpose's keep_proof
+    "uses_by_jawort",      // 16: mails of campaigns; those by other programs are not recorded
     "kept_by_rule",        // 21: by [[retention]] "revoked", or its default
     // Missing:
     "no_submission",         // 1, 2, 3, 7, 12, 13, 18: the event of the form post is not there

@@ -56,10 +56,12 @@ const CaseEvent* CaseTeller::submission(const CaseRound& round) const {
   return event(round.round.submission);
 }
 
-// By the mail that it names, where that is known; else by its place among the rounds.
+// By the mail that it names, where that is known (of the two, where a reminder went); else by its
+// place among the rounds.
 bool CaseTeller::belongs(const CaseEvent& event, const CaseRound& round) const {
   if (const std::string* mail = value_in(event, "mail"); mail != nullptr && round.round.mail) {
-    return *mail == id_text(round.round.mail.value);
+    return *mail == id_text(round.round.mail.value) ||
+           (round.round.first_mail && *mail == id_text(round.round.first_mail.value));
   }
   const std::int64_t sequence = sequence_of(event);
   return sequence >= round.round.submission && sequence < end_of(record, round.round);

@@ -87,6 +87,9 @@ class Application {
           {document.kind, document.id, document.version,
            describe_change(document, before == all.end() ? "" : before->second.body)});
       changed_.push_back(document);
+      if (before != all.end() && document.kind == "campaign") {
+        JAWORT_TRY(tell_who_stays(tables, document.id));
+      }
       all.insert_or_assign(key, document);
     }
     std::vector<Document> documents;
@@ -134,6 +137,20 @@ class Application {
                 "; [webhooks] allow_private in jawort.toml lets networks of your own through";
     }
     return errors.empty() ? Status{} : Status{configuration_error(errors)};
+  }
+
+  // Whoever is on the way through a campaign goes on as they began.
+  Status tell_who_stays(const Tables& tables, const std::string& campaign) {
+    const auto counts = tables.enrolments().counts(campaign);
+    if (!counts.ok()) return counts.error();
+    std::int64_t people = 0;
+    for (const EnrolmentCount& count : *counts) people += count.people;
+    if (people == 0) return {};
+    applied_.warnings.push_back("campaign \"" + campaign + "\": " + std::to_string(people) +
+                                (people == 1 ? " person stays" : " people stay") +
+                                " with the version that they began; this one is for who comes "
+                                "from now on");
+    return {};
   }
 
   // An installation has one controller: a new one takes the place of the one before. What persons

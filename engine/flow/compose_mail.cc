@@ -52,7 +52,7 @@ std::string_view domain_of(std::string_view address) {
 
 // Puts the links into the view; answers that of the revocation, for the header.
 std::string add_links(const Context& context, MailDraft& draft, Links& links) {
-  View confirm, deny, contact, revoke, preferences;
+  View confirm, deny, revoke, preferences;
   if (draft.asks) {
     const std::string url = links.add(TokenKind::kConfirm, "/confirm/");
     confirm.set("url", url)
@@ -65,9 +65,8 @@ std::string add_links(const Context& context, MailDraft& draft, Links& links) {
   std::string revoke_url = links.add(TokenKind::kRevoke, "/revoke/");
   revoke.set("url", revoke_url);
   preferences.set("url", links.add(TokenKind::kPreferences, "/preferences/"));
-  contact.set("email", draft.to.typed());
   draft.view.set("revoke", std::move(revoke)).set("preferences", std::move(preferences));
-  draft.view.set("contact", std::move(contact));
+  draft.view.set("contact.email", draft.to.typed());
   draft.view.set("controller", controller_view(draft.controller));
   return revoke_url;
 }
@@ -92,6 +91,16 @@ std::string mail_language(const Context& context, std::string_view mail, std::st
   if (context.templates.has_mail(mail, wanted)) return std::string(wanted);
   const std::string_view first = wanted.substr(0, wanted.find('-'));
   return context.templates.has_mail(mail, first) ? std::string(first) : "en";
+}
+
+std::string step_language(const Context& context, std::string_view mail, std::string_view wanted,
+                          const Form* form) {
+  std::vector<std::string> tries{std::string(wanted),
+                                 std::string(wanted.substr(0, wanted.find('-')))};
+  if (form != nullptr) tries.insert(tries.end(), form->languages.begin(), form->languages.end());
+  const auto found = std::ranges::find_if(
+      tries, [&](const std::string& one) { return context.templates.has_mail(mail, one); });
+  return found == tries.end() ? "en" : *found;
 }
 
 // German readers expect day, month, year; ISO 8601 is read the same way everywhere else.

@@ -33,6 +33,10 @@ Result<std::string> complete_message(const Context& context, const MailRow& mail
 Result<std::string> complete_message(const KeyRing& keys, const TokenBox& tokens,
                                      const MailRow& mail);
 
+// `wanted` where the mail is there in it, else its first subtag, else the first of the form's
+// languages in which it is, else English.
+std::string step_language(const Context& context, std::string_view mail, std::string_view wanted,
+                          const Form* form);
 // What mails know as controller.*
 View controller_view(const Controller& controller);
 // `wanted` where the mail is there in it, else its first subtag, else English.

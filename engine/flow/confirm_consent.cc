@@ -7,6 +7,7 @@
 #include "engine/flow/consent_events.h"
 #include "engine/flow/consent_link.h"
 #include "engine/flow/end_round.h"
+#include "engine/flow/enrol.h"
 #include "engine/flow/mail_receipts.h"
 #include "engine/flow/suspicion.h"
 
@@ -136,17 +137,27 @@ Result<Found> decide(const Context& context, std::string_view token, Decide&& on
   return found;
 }
 
-// The values of the submission enter the contact: now the person stands behind them.
-Status adopt_values(Tables& tables, const Consent& consent) {
+// The values of the submission, which enter the contact: now the person stands behind them.
+struct Adopted {
+  std::vector<FieldValueRow> values, changed;  // changed: those that the contact has otherwise
+};
+Result<Adopted> values_to_adopt(const Tables& tables, const Consent& consent) {
   const auto values = tables.events().values(consent.round.submission);
   if (!values.ok()) return values.error();
+  Adopted adopted;
   for (const EventValueRow& value : *values) {
     if (!value.name.starts_with("field:")) continue;
-    JAWORT_TRY(tables.contacts().set_field(
-        consent.contact, {value.name.substr(std::string_view("field:").size()), value.value,
-                          "form:" + consent.round.form, consent.round.opt_in.at}));
+    adopted.values.push_back({value.name.substr(std::string_view("field:").size()), value.value,
+                              "form:" + consent.round.form, consent.round.opt_in.at});
   }
-  return {};
+  if (adopted.values.empty()) return adopted;
+  const auto known = tables.contacts().fields(consent.contact);
+  if (!known.ok()) return known.error();
+  for (const FieldValueRow& value : adopted.values) {
+    const auto before = std::ranges::find(*known, value.name, &FieldValueRow::name);
+    if (before == known->end() || before->value != value.value) adopted.changed.push_back(value);
+  }
+  return adopted;
 }
 
 class Confirmation {
@@ -160,6 +171,7 @@ class Confirmation {
         again_(context, typed) {}
 
   Status run(Tables& tables, const ConsentLink& link, Instant now) {
+    enrolled_ = false;
     std::vector<Consent> confirmed, left;
     for (const Consent& consent : consents_in(link, ConsentStatus::kPending)) {
       (is_chosen(consent) ? confirmed : left).push_back(consent);
@@ -179,6 +191,7 @@ class Confirmation {
   }
   std::size_t count() const { return count_; }
   bool suspicious() const { return count_ > 0 && !reasons_.empty(); }
+  bool enrolled() const { return enrolled_; }
   AskedQuestion question() const { return question_; }
   const AskAgain& again() const { return again_; }
 
@@ -205,6 +218,13 @@ class Confirmation {
     if (by_click_) event.facts.push_back({"grade", std::string(name_of(Grade::kClick))});
     JAWORT_TRY(lift_suppression(tables, link, event));
     add_signals(signals, event);
+    const auto adopted = values_to_adopt(tables, confirmed.front());
+    if (!adopted.ok()) return adopted.error();
+    std::string changed;
+    for (const FieldValueRow& field : adopted->changed) {
+      changed += (changed.empty() ? "" : " ") + field.name;
+    }
+    event.facts.push_back({"changed", std::move(changed)});
     const auto sequence = record_event(context_, tables, event);
     if (!sequence.ok()) return sequence.error();
 
@@ -216,7 +236,14 @@ class Confirmation {
     JAWORT_TRY(change_consents(tables, confirmed, change));
     // All of them come from one sign-up: of one form, and they wait for the same mail.
     JAWORT_TRY(want_receipt(context_, tables, confirmed.front().round.form, *sequence));
-    return adopt_values(tables, confirmed.front());
+    for (const FieldValueRow& value : adopted->values) {
+      JAWORT_TRY(tables.contacts().set_field(confirmed.front().contact, value));
+    }
+    const auto enrolled =
+        enrol_confirmed(context_, tables, confirmed, adopted->changed, *sequence, now);
+    if (!enrolled.ok()) return enrolled.error();
+    enrolled_ = *enrolled;
+    return {};
   }
 
   // All of them wait for the same mail, so the signals of one are those of all.
@@ -251,6 +278,7 @@ class Confirmation {
   AskedQuestion question_ = AskedQuestion::kNone;
   std::vector<std::string> reasons_;
   std::size_t count_ = 0;
+  bool enrolled_ = false;
 };
 
 // Who was not there did not ask by the other mails of the same form either: all that waits for a
@@ -295,8 +323,10 @@ Status record_opening(const Context& context, Tables& tables, const ConsentLink&
   const auto consents = consents_in(link, ConsentStatus::kPending);
   NewEvent event = link_event(context, "link_opened", link, consents, visit, now);
   event.facts.push_back({"client", std::string(client_kind(visit.user_agent))});
-  if (const auto& mailed = consents.front().round.mailed_at) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - *mailed);
+  const auto mailed = handed_over_at(tables, consents.front().round);
+  if (!mailed.ok()) return mailed.error();
+  if (*mailed) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - **mailed);
     event.facts.push_back({"seconds_since_hand_over", std::to_string(seconds.count())});
   }
   const auto sequence = record_event(context, tables, event);
@@ -347,6 +377,7 @@ Result<ConfirmPage> confirm_consent(const Context& context, std::string_view tok
       });
   if (!found.ok()) return found.error();
   count_consents(context, "confirmed", confirmation.count());
+  if (confirmation.enrolled()) context.mail_queued();  // the first step may be due at once
   if (confirmation.suspicious()) count_suspicious(context, 1);
   const AskAgain& again = confirmation.again();
   if (again.asked_first()) count_asked_again(context, 1);

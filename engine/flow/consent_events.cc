@@ -7,7 +7,7 @@ namespace jawort {
 namespace {
 
 // Event types that move a consent; the others (a deferral, a refusal by the relay) do not.
-constexpr std::array<std::pair<std::string_view, ConsentChange>, 8> kTypes{{
+constexpr std::array<std::pair<std::string_view, ConsentChange>, 9> kTypes{{
     {"form_submitted", ConsentChange::kOptIn},
     {"mail_handed_over", ConsentChange::kHandedOver},
     {"link_opened", ConsentChange::kOpened},
@@ -16,6 +16,7 @@ constexpr std::array<std::pair<std::string_view, ConsentChange>, 8> kTypes{{
     {"consent_expired", ConsentChange::kExpired},
     {"consent_revoked", ConsentChange::kRevoked},
     {"contact_erased", ConsentChange::kErased},
+    {"reminder_queued", ConsentChange::kReminded},
 }};
 
 std::optional<ConsentChange> change_of(std::string_view type) {

@@ -22,8 +22,24 @@ std::string ConsentLink::language() const {
 
 namespace {
 
-// The purposes that this mail is about, by the event of its sign-up; those of a receipt by the
-// event that queued it.
+// By the facts `purpose:ID` of the event that queued the mail; of the others the sign-up they
+// answer says more.
+bool says_purposes(MailKind kind) {
+  switch (kind) {
+    case MailKind::kReceipt:
+    case MailKind::kReminder:
+    case MailKind::kStep:
+    case MailKind::kRevocationNotice:
+      return true;
+    case MailKind::kConfirmation:
+    case MailKind::kAlreadySubscribed:
+    case MailKind::kUnsubscribe:
+      return false;
+  }
+  return false;
+}
+
+// The purposes that this mail is about.
 Result<std::vector<std::string>> purposes_of(const Tables& tables, MailKind kind,
                                              std::int64_t submission) {
   const auto event = tables.events().find(submission);
@@ -34,7 +50,7 @@ Result<std::vector<std::string>> purposes_of(const Tables& tables, MailKind kind
   if (!leaf.ok()) return leaf.error();
   constexpr std::string_view kRound = "round:", kPurpose = "purpose:";
   for (const Fact& fact : leaf->facts) {
-    if (kind == MailKind::kReceipt && fact.name.starts_with(kPurpose)) {
+    if (says_purposes(kind) && fact.name.starts_with(kPurpose)) {
       purposes.push_back(fact.name.substr(kPurpose.size()));
     }
     const bool asked = fact.value == "new" || fact.value == "renewal";

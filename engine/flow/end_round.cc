@@ -62,10 +62,10 @@ class OtherRounds {
 };
 
 // True when the round rests on this event: on its own sign-up, and on what happened to its own
-// mail. A sign-up that only found it confirmed is no part of it.
+// mails. A sign-up that only found it confirmed is no part of it.
 bool rests_on(const Round& round, const EventRow& event, MailId mail) {
   if (event.type == "form_submitted") return event.sequence == round.submission;
-  return !mail || mail == round.mail;
+  return !mail || round.has_mail(mail);
 }
 
 // Stops the mail and removes what it says, unless another consent waits for or rests on it.
@@ -74,7 +74,7 @@ Status retire_mail(Tables& tables, MailId id, OtherRounds& others) {
   if (!mail.ok()) return mail.error();
   if (!*mail) return {};
   const auto shared =
-      others.any_of((*mail)->consents, [&](const Round& round) { return round.mail == id; });
+      others.any_of((*mail)->consents, [&](const Round& round) { return round.has_mail(id); });
   if (!shared.ok()) return shared.error();
   if (*shared) return {};
   auto row = tables.outbox().find(id);
@@ -140,7 +140,9 @@ Status remove_values(Tables& tables, const Consent& ended, std::int64_t after, b
     if (of_renewal) {
       const auto sign_up = is_renewal(event, ended.purpose);
       if (!sign_up.ok()) return sign_up.error();
-      const bool concerned = *sign_up || (mail && mails.contains(mail));
+      // The confirmed round's reminder came before the renewal's sign-up.
+      const bool reminder = event.type == "reminder_queued" && !mails.empty();
+      const bool concerned = *sign_up || (mail && (mails.contains(mail) || reminder));
       if (!concerned || event.type == "consent_revoked") continue;
     }
     if (mail) mails.insert(mail);

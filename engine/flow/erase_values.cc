@@ -31,6 +31,7 @@ class Erasure {
     }
     erased_.values += gone;
     erased_.events += gone > 0 ? 1 : 0;
+    JAWORT_TRY(tables_.enrolments().remove_begun_by(event.sequence));
     return about_kept ? Status{} : tables_.events().untie(event.sequence);
   }
 
@@ -63,7 +64,7 @@ class Erasure {
       const KeptRounds* const kept = find(consent);
       return kept != nullptr && std::ranges::any_of(kept->rounds, [&](const Round& round) {
                if (event.type == "form_submitted") return event.sequence == round.submission;
-               return mail && mail == round.mail;
+               return round.has_mail(mail);
              });
     });
   }
@@ -78,7 +79,8 @@ class Erasure {
       ++erased_.dropped;
     }
     const bool proof = std::ranges::any_of(kept_, [&](const KeptRounds& kept) {
-      return std::ranges::find(kept.rounds, id, &Round::mail) != kept.rounds.end();
+      return std::ranges::any_of(kept.rounds,
+                                 [&](const Round& round) { return round.has_mail(id); });
     });
     if (proof) return {};
     ++erased_.mails;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "engine/base/text.h"
 #include "engine/campaign/lint_definitions.h"
@@ -20,8 +21,7 @@ void add_campaign(const DefinitionSet& set, const Form& form, Asking& asking) {
   for (const CampaignStep& step : campaign->steps) {
     if (step.on != "opt_in") continue;
     for (const std::string& language : form.languages) {
-      bool& active = asking[{step.mail, language}];
-      active = active || &step == campaign->confirmation_step();
+      asking[{step.mail, language}] = true;
     }
   }
 }
@@ -31,6 +31,35 @@ bool sends_receipts(const DefinitionSet& set) {
     const Campaign* campaign = set.campaign_of_form(id);
     return campaign != nullptr && campaign->receipt_step() != nullptr;
   });
+}
+
+// In which language who signed up in `wanted` gets the mail; empty: there is none (as
+// step_language).
+std::string language_for(const Templates& templates, const std::string& mail,
+                         const std::string& wanted, const Form& form) {
+  std::vector<std::string> tries{wanted, wanted.substr(0, wanted.find('-'))};
+  tries.insert(tries.end(), form.languages.begin(), form.languages.end());
+  tries.emplace_back("en");
+  const auto found = std::ranges::find_if(
+      tries, [&](const std::string& one) { return templates.has_mail(mail, one); });
+  return found == tries.end() ? std::string() : *found;
+}
+
+Findings lint_steps(const DefinitionSet& set, const Templates& templates, std::string_view only) {
+  Findings all;
+  for (const StepMail& mail : step_mails(set, templates)) {
+    if (!only.empty() && mail.name != only) continue;
+    if (mail.language.empty()) {
+      all.push_back({Severity::kError, "missing",
+                     "the template mail/" + mail.name +
+                         ".en.text.mustache or its subject is missing, and a campaign sends this "
+                         "mail; add it in a language of the form, or take the step out"});
+      continue;
+    }
+    std::ranges::move(templates.lint_mail_as(mail.role, mail.name, mail.language),
+                      std::back_inserter(all));
+  }
+  return all;
 }
 
 // Words with one blank between them; elements inside a word are nothing.
@@ -136,8 +165,25 @@ std::vector<AskingMail> asking_mails(const DefinitionSet& set, const Templates& 
   return mails;
 }
 
+std::vector<StepMail> step_mails(const DefinitionSet& set, const Templates& templates) {
+  std::set<StepMail> mails;
+  for (const std::string& id : set.form_ids()) {
+    const Form& form = *set.form(id);
+    const Campaign* campaign = set.campaign(form.campaign);
+    if (campaign == nullptr || form.purposes.empty()) continue;
+    for (const CampaignStep& step : campaign->steps) {
+      if (step.on == "opt_in" || &step == campaign->receipt_step()) continue;
+      const MailRole role = step.on == "revoked" ? MailRole::kRevocationNotice : MailRole::kStep;
+      for (const std::string& language : form.languages) {
+        mails.insert({step.mail, language_for(templates, step.mail, language, form), role});
+      }
+    }
+  }
+  return {mails.begin(), mails.end()};
+}
+
 Findings lint_mails(const DefinitionSet& set, const Templates& templates, std::string_view only) {
-  Findings all;
+  Findings all = lint_steps(set, templates, only);
   for (const AskingMail& mail : asking_mails(set, templates)) {
     if (!only.empty() && mail.name != only) continue;
     if (!templates.has_mail(mail.name, mail.language)) {

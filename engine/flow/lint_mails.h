@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/campaign/definition_set.h"
@@ -20,8 +21,20 @@ struct AskingMail {
 // has to hold what it is kept for. Sorted. Those that have no template are among them.
 std::vector<AskingMail> asking_mails(const DefinitionSet& set, const Templates& templates);
 
+// Mails of steps after the first press: what a campaign mails to who has confirmed, and the notice
+// of a revocation. Sorted; each in the languages that people of the campaign's forms get it in,
+// `language` empty where there is none for one of them.
+struct StepMail {
+  std::string name, language;
+  MailRole role = MailRole::kStep;
+  bool operator<(const StepMail& other) const {
+    return std::tie(name, language, role) < std::tie(other.name, other.language, other.role);
+  }
+};
+std::vector<StepMail> step_mails(const DefinitionSet& set, const Templates& templates);
+
 // Errors for active ones, warnings for the others. A missing template is an error of an active one
-// only; "not active yet" says it of the others.
+// only.
 // `only`: of this name; empty: of all.
 Findings lint_mails(const DefinitionSet& set, const Templates& templates,
                     std::string_view only = {});

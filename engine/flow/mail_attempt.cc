@@ -9,28 +9,6 @@
 namespace jawort {
 namespace {
 
-// The one question before a mail goes. A confirmation: does a consent still wait for this very
-// mail? The others: is there still a consent that they tell of, and that can be revoked?
-bool is_about(const Consent& consent, const MailRow& mail) {
-  switch (mail.kind) {
-    case MailKind::kConfirmation:
-      return consent.waiting() != nullptr && consent.waiting()->mail == mail.id;
-    case MailKind::kAlreadySubscribed:
-    case MailKind::kUnsubscribe:
-    case MailKind::kReceipt:
-      return consent.round.status == ConsentStatus::kConfirmed;
-  }
-  return false;
-}
-
-Result<bool> still_wanted(const Tables& tables, const MailRow& mail, Instant now) {
-  if (now >= mail.expires_at) return false;
-  const auto consents = consents_of(tables, mail);
-  if (!consents.ok()) return consents.error();
-  return std::ranges::any_of(*consents,
-                             [&](const Consent& consent) { return is_about(consent, mail); });
-}
-
 Status stamp_mailed(Tables& tables, const std::vector<Consent>& consents, MailId mail,
                     Instant now) {
   ConsentEvent change;
@@ -86,6 +64,7 @@ Status write_at_last(Store& store, const std::function<Status(Tables&)>& work) {
 
 Status MailAttempt::begin(Tables& tables) {
   begun_ = false;
+  gate_ = {};
   Status begun = try_to_begin(tables);
   if (begun.ok() || begun.error().kind == ErrorKind::kStorage) return begun;
   // Nothing was written. What is wrong with this mail must not keep others from going.
@@ -106,33 +85,63 @@ Status MailAttempt::try_to_begin(Tables& tables) {
   mail_ = std::move(**mail);
   address_key_ = address_key(context_.keys.address, ascii_lower(mail_.recipient));
   const Instant now = context_.clock.now();
-  const auto allowed = may_go(tables, now);
-  if (!allowed.ok()) return allowed.error();
-  (*row)->state = *allowed ? OutboxState::kAttempting : OutboxState::kDropped;
-  (*row)->last_attempt_at = *allowed ? std::optional(now) : (*row)->last_attempt_at;
+  JAWORT_TRY(ask(tables, **row, now));
+  if (gate_.verdict != GateAnswer::Verdict::kGo) {
+    JAWORT_TRY(hold_back(tables, **row, now));
+    return tables.outbox().update(**row);
+  }
+  (*row)->state = OutboxState::kAttempting;
+  (*row)->last_attempt_at = now;
   JAWORT_TRY(tables.outbox().update(**row));
-  begun_ = *allowed;
-  return suppressed_ ? record_suppressed(tables, now) : Status{};
+  begun_ = true;
+  return {};
 }
 
-Result<bool> MailAttempt::may_go(const Tables& tables, Instant now) {
-  suppressed_.reset();
-  const auto wanted = still_wanted(tables, mail_, now);
-  if (!wanted.ok() || !*wanted) return wanted;
-  const auto suppression = tables.suppressions().find(address_key_);
-  if (!suppression.ok()) return suppression.error();
-  if (!*suppression || may_mail(mail_.kind, (*suppression)->reason)) return true;
-  suppressed_ = (*suppression)->reason;
-  return false;
+Status MailAttempt::ask(const Tables& tables, const OutboxRow& row, Instant now) {
+  auto answer = ask_gate(context_, tables, mail_, row, address_key_, now);
+  if (!answer.ok()) return answer.error();
+  gate_ = std::move(*answer);
+  return {};
 }
 
-Status MailAttempt::record_suppressed(Tables& tables, Instant now) const {
+// What nobody has a use for any more goes in silence: the event that ended it says all.
+Status MailAttempt::hold_back(Tables& tables, OutboxRow& row, Instant now) const {
+  if (gate_.verdict == GateAnswer::Verdict::kPutOff) {
+    row.state = OutboxState::kQueued;
+    row.next_at = gate_.until;
+    return {};
+  }
+  row.state = OutboxState::kDropped;
+  return gate_.reason == "ended" ? Status{} : record_held_back(tables, now);
+}
+
+Status MailAttempt::record_held_back(Tables& tables, Instant now) const {
   const auto consents = consents_of(tables, mail_);
   if (!consents.ok()) return consents.error();
-  NewEvent event = mail_event("mail_dropped", mail_, *consents, now);
-  event.facts = {{"by", "suppression"}, {"reason", std::string(name_of(*suppressed_))}};
+  if (gate_.suppression) {
+    NewEvent event = mail_event("mail_dropped", mail_, *consents, now);
+    event.facts = {{"by", "suppression"}, {"reason", std::string(name_of(*gate_.suppression))}};
+    JAWORT_TRY(record_event(context_, tables, event));
+    return {};
+  }
+  const auto of = step_of_mail(context_, tables, mail_);
+  if (!of.ok()) return of.error();
+  NewEvent event = mail_event("step_withheld", mail_, *consents, now);
+  event.facts = {{"date", context_.zone.local(now).date},
+                 {"campaign", of->campaign_id},
+                 {"step", std::to_string(of->step.number)},
+                 {"reason", std::string(gate_.reason)}};
   JAWORT_TRY(record_event(context_, tables, event));
   return {};
+}
+
+void MailAttempt::tell_gate() const {
+  if (gate_.verdict == GateAnswer::Verdict::kPutOff) count_put_off(context_, gate_.reason);
+  const bool of_campaign = mail_.kind == MailKind::kStep || mail_.kind == MailKind::kReminder ||
+                           mail_.kind == MailKind::kRevocationNotice;
+  if (gate_.verdict == GateAnswer::Verdict::kDrop && of_campaign) {
+    count_withheld(context_, gate_.reason);
+  }
 }
 
 Result<Delivery> MailAttempt::deliver(MailTransport& transport) {
@@ -165,9 +174,10 @@ Status MailAttempt::mark_last_bytes(Tables& tables, bool& allowed) {
   if (!row.ok()) return row.error();
   if (!*row || (*row)->state != OutboxState::kAttempting) return {};
   const Instant now = context_.clock.now();
-  const auto may = may_go(tables, now);
-  if (!may.ok()) return may.error();
-  if (!*may) return {};
+  JAWORT_TRY(ask(tables, **row, now));
+  if (gate_.verdict != GateAnswer::Verdict::kGo) return {};
+  // In the same transaction, so that of two mails at once one sees the other.
+  JAWORT_TRY(note_uses(context_, tables, gate_.uses, now));
   (*row)->state = OutboxState::kHandingOver;
   (*row)->handed_over_at = now;
   JAWORT_TRY(tables.outbox().update(**row));
@@ -187,13 +197,16 @@ Status MailAttempt::finish(Tables& tables, const Delivery& delivery) {
   const Instant now = context_.clock.now();
   const auto consents = consents_of(tables, mail_);
   if (!consents.ok()) return consents.error();
+  const bool not_taken =
+      delivery.verdict != Verdict::kAccepted && delivery.verdict != Verdict::kUncertain;
+  if (not_taken && row.state == OutboxState::kHandingOver && row.handed_over_at) {
+    JAWORT_TRY(take_back_uses(tables, gate_.uses, *row.handed_over_at));
+  }
   JAWORT_TRY(settle(tables, row, delivery, now));
   // What ended meanwhile left no personal data behind, and this must not bring any back.
   if (consents->empty()) row.last_reply.clear();
   JAWORT_TRY(tables.outbox().update(row));
-  if (row.state == OutboxState::kDropped) {
-    return suppressed_ ? record_suppressed(tables, now) : Status{};
-  }
+  if (delivery.verdict == Verdict::kWithheld) return {};
   const bool recorded = delivery.verdict == Verdict::kUncertain;
   if (recorded || told_already) return {};
   const bool bad_address = delivery.verdict == Verdict::kBadAddress && !consents->empty();
@@ -206,10 +219,7 @@ Status MailAttempt::finish(Tables& tables, const Delivery& delivery) {
 
 Status MailAttempt::settle(Tables& tables, OutboxRow& row, const Delivery& delivery,
                            Instant now) const {
-  if (delivery.verdict == Verdict::kWithheld) {
-    row.state = OutboxState::kDropped;
-    return {};
-  }
+  if (delivery.verdict == Verdict::kWithheld) return hold_back(tables, row, now);
   row.last_code = delivery.code;
   row.last_reply = delivery.reply;
   if (says_nothing(delivery)) {  // no try: it goes as soon as the relay is back
@@ -287,6 +297,7 @@ void MailAttempt::report(const Delivery& delivery) const {
           "Attempts to send a mail, by the relay's answer")
       .add();
   if (delivery.verdict == Verdict::kUncertain) count_uncertain(context_, 1);
+  if (delivery.verdict == Verdict::kWithheld) tell_gate();
   const std::string mail = id_text(id_.value);
   context_.log.info("mail_attempt", {{"mail", std::string_view(mail)},
                                      {"verdict", name_of(delivery.verdict)},

@@ -6,6 +6,7 @@
 
 #include "engine/flow/context.h"
 #include "engine/flow/record_event.h"
+#include "engine/flow/send_gate.h"
 #include "engine/mail/transport.h"
 #include "engine/queue/dispatcher.h"
 
@@ -22,6 +23,8 @@ class MailAttempt {
   // The network, and the gate in a transaction of its own. An error: the store failed, and whether
   // the mail is out is told by its row.
   Result<Delivery> deliver(MailTransport& transport);
+  // What the gate held back when the attempt was to begin, for the metrics, once it is durable.
+  void tell_gate() const;
   // Writes the outcome down, with its event.
   Status finish(Tables& tables, const Delivery& delivery);
   // What the dispatcher is told.
@@ -31,10 +34,12 @@ class MailAttempt {
 
  private:
   Status try_to_begin(Tables& tables);
-  // Asks whether the mail may go. Where a suppression forbids it, says so in suppressed_.
-  Result<bool> may_go(const Tables& tables, Instant now);
+  // Asks whether the mail may go; the answer is in gate_.
+  Status ask(const Tables& tables, const OutboxRow& row, Instant now);
   Status mark_last_bytes(Tables& tables, bool& allowed);
-  Status record_suppressed(Tables& tables, Instant now) const;
+  // What the gate held back: for good, with its event, or until later.
+  Status hold_back(Tables& tables, OutboxRow& row, Instant now) const;
+  Status record_held_back(Tables& tables, Instant now) const;
   Status settle(Tables& tables, OutboxRow& row, const Delivery& delivery, Instant now) const;
   Status record(Tables& tables, std::string_view type, const OutboxRow& row,
                 const Delivery& delivery, const std::vector<Consent>& consents, Instant now) const;
@@ -44,7 +49,7 @@ class MailAttempt {
   bool begun_ = false;
   MailRow mail_;
   std::int64_t address_key_ = 0;
-  std::optional<SuppressionReason> suppressed_;  // why it may not go, where that is the reason
+  GateAnswer gate_;
 };
 
 // The consents that the mail asks for and that still exist.

@@ -87,6 +87,7 @@ View sample_view(const Templates& templates, const TimeZone& zone, const Preview
   view.set("purpose.wording", wordings_of(request, german));
   set_moment(view, "opt_in", local, request.language);
   set_moment(view, "confirm", local, request.language);
+  set_moment(view, "revoked", local, request.language);
   view.set("opt_in.page", request.bare ? "" : request.public_url);
   view.set("receipt.checkpoint", std::string(kSampleCheckpoint))
       .set("receipt.leaf_hash", std::string(64, '0'))

@@ -6,6 +6,7 @@
 #include "engine/consent/email_address.h"
 #include "engine/flow/consent_events.h"
 #include "engine/flow/end_round.h"
+#include "engine/flow/enrol.h"
 
 namespace jawort {
 namespace {
@@ -58,6 +59,7 @@ Status revoke_confirmed(const Context& context, Tables& tables, const ConsentLin
   for (const Consent& consent : confirmed) {
     if (consent.renewal) JAWORT_TRY(end_renewal(tables, consent));
   }
+  JAWORT_TRY(enrol_revoked(context, tables, confirmed, *sequence, now));
   return {};
 }
 
@@ -76,6 +78,7 @@ Result<EndedConsents> end_consents(const Context& context, Tables& tables, const
 }
 
 void count_ended(const Context& context, const EndedConsents& ended) {
+  if (ended.revoked > 0) context.mail_queued();  // a campaign may say at once that it is done
   count_consents(context, "revoked", ended.revoked);
   count_consents(context, "denied", ended.denied);
 }

@@ -31,6 +31,7 @@ Status send_mails(const Context& context, MailTransport& transport, MailId first
     if (delivery) ended->report(*delivery);
     if (!attempt) return {};
     delivery.reset();
+    if (!attempt->begun()) attempt->tell_gate();
     if (attempt->begun()) {
       auto delivered = attempt->deliver(transport);
       if (!delivered.ok()) return delivered.error();

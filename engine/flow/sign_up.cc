@@ -3,31 +3,15 @@
 #include <algorithm>
 
 #include "engine/evidence/digest.h"
+#include "engine/flow/address_limit.h"
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/compose_confirmation.h"
 #include "engine/flow/count_blocked.h"
-#include "engine/flow/prune_marks.h"
+#include "engine/flow/enrol.h"
 #include "engine/flow/record_event.h"
 
 namespace jawort {
 namespace {
-
-// "scheme://host[:port]" of a URL; empty when it has none.
-std::string_view origin_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme == std::string_view::npos) return {};
-  return url.substr(0, url.find_first_of("/?#", scheme + 3));
-}
-
-// The page's origin where it is one of the form's own; anybody can post any other.
-std::string known_origin(const Context& context, const Form& form, std::string_view page) {
-  const std::string origin = ascii_lower(origin_of(page));
-  if (origin.empty()) return {};
-  const bool ours = origin == ascii_lower(origin_of(context.settings.public_url));
-  const bool allowed =
-      std::ranges::find(form.allowed_origins, origin) != form.allowed_origins.end();
-  return ours || allowed ? origin : std::string{};
-}
 
 // Tokens count whole seconds, so the end is rounded up to one: never shorter than promised.
 Instant end_of_validity(const Context& context, const Form& form, Instant at) {
@@ -185,23 +169,12 @@ class SignUp::Work {
     return {};
   }
 
-  // The strictest limit of any form holds for an address, whichever form is posted.
   Result<bool> mail_allowed(const Tables& tables) {
     const auto suppression = tables.suppressions().find(address_key_);
     if (!suppression.ok()) return suppression.error();
     suppressed_ = suppression->has_value();
     if (*suppression && !may_mail(MailKind::kConfirmation, (*suppression)->reason)) return false;
-    const auto mails =
-        tables.marks().mailed_since(address_key_, oldest_mail_that_counts(*set_, at_));
-    if (!mails.ok()) return mails.error();
-    for (const std::string& id : set_->form_ids()) {
-      for (const RateLimit& limit : set_->form(id)->protect.per_address) {
-        const Instant since = at_ - length_from(at_, limit.window);
-        const auto count = std::ranges::count_if(*mails, [&](Instant at) { return at >= since; });
-        if (count >= limit.count) return false;
-      }
-    }
-    return true;
+    return one_more_mail_allowed(*set_, tables, address_key_, at_);
   }
 
   void decide(Asked& asked, bool allowed) const {
@@ -314,6 +287,9 @@ class SignUp::Work {
       const auto& purposes = composed_.purposes;
       if (std::ranges::find(purposes, asked.consent.purpose) == purposes.end()) continue;
       mail_.consents.push_back(asked.consent.id);
+    }
+    if (composed_.asks()) {
+      JAWORT_TRY(enrol_signed_up(context_, tables, post_.form, submission, at_));
     }
     JAWORT_TRY(tables.marks().mark_mailed(address_key_, at_));
     return tables.outbox().queue(mail_, mail_slot(context_, at_));

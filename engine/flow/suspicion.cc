@@ -86,9 +86,18 @@ std::vector<std::string> suspicions(const PressSignals& signals) {
   return names;
 }
 
+Result<std::optional<Instant>> handed_over_at(const Tables& tables, const Round& round) {
+  if (!round.first_mail) return round.mailed_at;
+  const auto row = tables.outbox().find(round.mail);
+  if (!row.ok()) return row.error();
+  return *row ? (*row)->handed_over_at : std::nullopt;
+}
+
 Result<PressSignals> signals_of_press(const Tables& tables, const Consent& consent, Instant at,
                                       std::string_view client) {
-  PressSignals signals{std::string(client), at, consent.round.mailed_at, {}};
+  const auto mailed_at = handed_over_at(tables, consent.round);
+  if (!mailed_at.ok()) return mailed_at.error();
+  PressSignals signals{std::string(client), at, *mailed_at, {}};
   const auto events = tables.events().about(consent.contact, consent.id);
   if (!events.ok()) return events.error();
   for (const EventRow& event : *events) {

@@ -28,6 +28,9 @@ struct PressSignals {
 // The names of the rules that apply, in the order of the file. Pure.
 std::vector<std::string> suspicions(const PressSignals& signals);
 
+// When the mail whose link waits was handed over: of a reminder its own time, not the stamp.
+Result<std::optional<Instant>> handed_over_at(const Tables& tables, const Round& round);
+
 // Of a press on the link of this round.
 Result<PressSignals> signals_of_press(const Tables& tables, const Consent& consent, Instant at,
                                       std::string_view client);

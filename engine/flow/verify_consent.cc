@@ -88,6 +88,7 @@ std::vector<std::pair<std::string_view, std::string>> columns(const Round& round
           {"language", round.language},
           {"submission", std::to_string(round.submission)},
           {"mail_id", id_text(round.mail.value)},
+          {"first_mail_id", id_text(round.first_mail.value)},
           {"opt_in_at", rfc3339(round.opt_in.at)},
           {"opt_in_date", round.opt_in.date},
           {"expires_at", rfc3339(round.expires_at)},

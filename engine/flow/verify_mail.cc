@@ -16,6 +16,10 @@ using Item = LedgerItem;
 std::optional<MailKind> kind_by(const Leaf& leaf) {
   if (leaf.type == "unsubscribe_requested") return MailKind::kUnsubscribe;
   if (leaf.type == "receipt_queued") return MailKind::kReceipt;
+  if (leaf.type == "reminder_queued") return MailKind::kReminder;
+  if (leaf.type == "step_queued") {
+    return leaf.fact("on") == "revoked" ? MailKind::kRevocationNotice : MailKind::kStep;
+  }
   if (leaf.type != "form_submitted") return std::nullopt;
   const bool asks = std::ranges::any_of(leaf.facts, [](const Fact& fact) {
     return fact.name.starts_with("round:") && (fact.value == "new" || fact.value == "renewal");

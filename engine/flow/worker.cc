@@ -10,6 +10,7 @@
 
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/count_blocked.h"
+#include "engine/flow/count_funnel.h"
 #include "engine/flow/expire_ips.h"
 #include "engine/flow/expire_pending.h"
 #include "engine/flow/kept_proof.h"
@@ -17,6 +18,7 @@
 #include "engine/flow/post_webhooks.h"
 #include "engine/flow/prune_marks.h"
 #include "engine/flow/publish_checkpoint.h"
+#include "engine/flow/run_steps.h"
 #include "engine/flow/seal_ledger.h"
 #include "engine/flow/send_due.h"
 
@@ -25,8 +27,11 @@ namespace {
 
 constexpr int kExpiriesAtOnce = 100;  // per transaction, so that a form post never waits long
 constexpr int kMarksAtOnce = 500;
-constexpr int kEventsAtOnce = 500;  // whose IP addresses are looked at
+constexpr int kEventsAtOnce = 500;  // whose IP addresses are looked at, that the funnel counts
 constexpr int kReceiptsAtOnce = 500;
+constexpr int kStepsAtOnce = 200;
+// Between two looks at the steps, however often somebody calls: form posts call too.
+constexpr milliseconds kStepPause{50};
 constexpr std::chrono::seconds kExpiryPause{10};
 constexpr std::chrono::seconds kLedgerPause{10};
 constexpr std::chrono::seconds kPublishErrorPause{5};
@@ -61,6 +66,7 @@ class ThreadedWorker final : public Worker {
     expirer_ = std::thread([this] { expire(); });
     sealer_ = std::thread([this] { seal(); });
     if (publisher_ != nullptr) publishing_ = std::thread([this] { publish(); });
+    stepper_ = std::thread([this] { step(); });
     for (int i = 0; i < settings_.senders; ++i) senders_.emplace_back([this] { send(); });
   }
 
@@ -68,8 +74,10 @@ class ThreadedWorker final : public Worker {
     {
       const std::lock_guard lock(mutex_);
       look_now_ = true;
+      steps_now_ = true;
     }
     scheduler_wakes_.notify_one();
+    stepper_wakes_.notify_one();
   }
 
   bool stop(milliseconds within) override {
@@ -83,12 +91,14 @@ class ThreadedWorker final : public Worker {
     publisher_wakes_.notify_all();
     publishers_end_ = std::min(within, kPublishersEnd);
     if (publisher_ != nullptr) publisher_->wake();
+    stepper_wakes_.notify_all();
     const bool idle = idle_.wait_for(lock, within, [&] { return sending_ == 0; });
     lock.unlock();
     scheduler_.join();
     expirer_.join();
     sealer_.join();
     if (publishing_.joinable()) publishing_.join();
+    stepper_.join();
     // A sender that still waits for the relay holds no lock and nothing unwritten: its mail stays
     // "handing over" in the outbox, and the process may end under it.
     for (std::thread& sender : senders_) idle ? sender.join() : sender.detach();
@@ -240,10 +250,33 @@ class ThreadedWorker final : public Worker {
     if (!ips.ok()) return ips.error();
     const auto proofs = end_kept_proofs(context_, kExpiriesAtOnce);
     if (!proofs.ok()) return proofs.error();
+    const auto counted = count_funnel(context_, kEventsAtOnce);
+    if (!counted.ok()) return counted.error();
     JAWORT_TRY(write_blocked(context_));
     watch_brake(context_);
     return *ended == kExpiriesAtOnce || *pruned == kMarksAtOnce || *ips == kEventsAtOnce ||
-           *proofs == kExpiriesAtOnce;
+           *proofs == kExpiriesAtOnce || *counted == kEventsAtOnce;
+  }
+
+  // Steps of campaigns: sleeps until the next is due, or somebody came into one.
+  void step() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      steps_now_ = false;
+      lock.unlock();
+      const auto done = run_steps(context_, kStepsAtOnce);
+      const auto next = done.ok() ? next_step_due(context_) : done.error();
+      lock.lock();
+      if (!next.ok()) {
+        if (!context_.store.healthy()) return;
+        context_.log.error("steps_not_run", {{"reason", next.error().message}});
+        stepper_wakes_.wait_for(lock, kLongestSleep, [&] { return stopping_; });
+        continue;
+      }
+      if (*done == kStepsAtOnce) continue;
+      stepper_wakes_.wait_for(lock, kStepPause, [&] { return stopping_; });
+      stepper_wakes_.wait_for(lock, pause_until(*next), [&] { return stopping_ || steps_now_; });
+    }
   }
 
   // Apart from the rest: what goes out of the house may wait for the network.
@@ -295,17 +328,17 @@ class ThreadedWorker final : public Worker {
 
   std::mutex mutex_;  // guards all below but the threads, which start() and stop() alone touch
   std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, sealer_wakes_,
-      publisher_wakes_, idle_;
+      publisher_wakes_, stepper_wakes_, idle_;
   Dispatcher dispatcher_;
   // For the metrics, which may be read when this is gone.
   const std::shared_ptr<std::atomic<RelayState>> relay_state_ =
       std::make_shared<std::atomic<RelayState>>(RelayState::kFine);
   std::array<bool, kMailPriorities> more_due_{};  // than the dispatcher was offered, by priority
   int sending_ = 0;                               // senders in send_mails
-  bool stopping_ = false, look_now_ = false;
+  bool stopping_ = false, look_now_ = false, steps_now_ = false;
   milliseconds publishers_end_{0};
 
-  std::thread scheduler_, expirer_, sealer_, publishing_;
+  std::thread scheduler_, expirer_, sealer_, publishing_, stepper_;
   std::vector<std::thread> senders_;
 };
 

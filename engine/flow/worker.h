@@ -1,6 +1,6 @@
 // The machine behind the flow: one scheduler thread that finds what is due, sender threads that
-// mail it, a timer for expiry, one that tells other systems. Started and stopped by engine/app
-// only.
+// mail it, a timer for expiry, one that tells other systems, one that carries out steps of
+// campaigns. Started and stopped by engine/app only.
 #pragma once
 
 #include <memory>

@@ -39,13 +39,20 @@ std::string_view name_of(MailKind kind) {
       return "unsubscribe";
     case MailKind::kReceipt:
       return "receipt";
+    case MailKind::kReminder:
+      return "reminder";
+    case MailKind::kStep:
+      return "step";
+    case MailKind::kRevocationNotice:
+      return "revocation_notice";
   }
   return "";
 }
 
 std::optional<MailKind> parse_mail_kind(std::string_view name) {
-  for (const MailKind kind : {MailKind::kConfirmation, MailKind::kAlreadySubscribed,
-                              MailKind::kUnsubscribe, MailKind::kReceipt}) {
+  for (const MailKind kind :
+       {MailKind::kConfirmation, MailKind::kAlreadySubscribed, MailKind::kUnsubscribe,
+        MailKind::kReceipt, MailKind::kReminder, MailKind::kStep, MailKind::kRevocationNotice}) {
     if (name == name_of(kind)) return kind;
   }
   return std::nullopt;
@@ -82,11 +89,29 @@ MailPriority priority_of(MailKind kind) {
     case MailKind::kConfirmation:
     case MailKind::kAlreadySubscribed:
     case MailKind::kUnsubscribe:
+    case MailKind::kReminder:
+    case MailKind::kRevocationNotice:
       return MailPriority::kPersonal;
     case MailKind::kReceipt:
+    case MailKind::kStep:
       return MailPriority::kBulk;
   }
   return MailPriority::kBulk;
+}
+
+bool asks_for_press(MailKind kind) {
+  switch (kind) {
+    case MailKind::kConfirmation:
+    case MailKind::kReminder:
+      return true;
+    case MailKind::kAlreadySubscribed:
+    case MailKind::kUnsubscribe:
+    case MailKind::kReceipt:
+    case MailKind::kStep:
+    case MailKind::kRevocationNotice:
+      return false;
+  }
+  return false;
 }
 
 int resends_after_uncertainty(MailKind kind) {
@@ -94,8 +119,11 @@ int resends_after_uncertainty(MailKind kind) {
     case MailKind::kConfirmation:
     case MailKind::kAlreadySubscribed:
     case MailKind::kUnsubscribe:
+    case MailKind::kReminder:
+    case MailKind::kRevocationNotice:
       return 1;
     case MailKind::kReceipt:
+    case MailKind::kStep:
       return 0;
   }
   return 0;

@@ -21,12 +21,15 @@ enum class MailKind : std::uint8_t {
   kAlreadySubscribed,  // tells whoever signed up again that nothing was to be done
   kUnsubscribe,        // the link to revoke, asked for on /unsubscribe
   kReceipt,            // what was confirmed, with the signed checkpoint of the log that covers it
+  kReminder,           // asks once more for a press that nobody made yet
+  kStep,               // what a drip campaign mails to who has confirmed
+  kRevocationNotice,   // tells whoever has left that it is done
 };
 
 // A due mail of an earlier priority overtakes all of a later one. Numbers as in the database.
 enum class MailPriority : std::uint8_t {
   kPersonal,  // somebody waits for it
-  kBulk,      // nobody does: newsletters, receipts
+  kBulk,      // nobody does: newsletters, receipts, later steps of a campaign
 };
 inline constexpr std::size_t kMailPriorities = 2;
 
@@ -39,7 +42,10 @@ bool may_follow(OutboxState from, OutboxState to);
 // True for states that nothing leaves: kSent, kFailed, kDropped.
 bool is_final(OutboxState state);
 
+// Of a step that answers a press at once it is kPersonal all the same; see flow/run_steps.
 MailPriority priority_of(MailKind kind);
+// A press on its link confirms.
+bool asks_for_press(MailKind kind);
 // How often a mail of this kind may go out again after it was left open whether it arrived. Two
 // mails with the same link do no harm; a newsletter twice does.
 int resends_after_uncertainty(MailKind kind);

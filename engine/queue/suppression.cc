@@ -46,10 +46,13 @@ bool lifted_by_confirmation(SuppressionReason reason) {
 bool may_mail(MailKind kind, SuppressionReason reason) {
   switch (kind) {
     case MailKind::kConfirmation:
+    case MailKind::kReminder:
       return lifted_by_confirmation(reason);
     case MailKind::kAlreadySubscribed:
     case MailKind::kUnsubscribe:
     case MailKind::kReceipt:
+    case MailKind::kStep:
+    case MailKind::kRevocationNotice:
       return false;
   }
   return false;

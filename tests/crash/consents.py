@@ -7,7 +7,7 @@ import datetime
 CHANGES = {"form_submitted": "opt_in", "mail_handed_over": "handed_over", "link_opened": "opened",
            "consent_confirmed": "confirmed", "consent_denied": "denied",
            "consent_expired": "expired", "consent_revoked": "revoked",
-           "contact_erased": "erased"}
+           "contact_erased": "erased", "reminder_queued": "reminded"}
 ENDED = ("revoked", "denied", "expired")
 
 
@@ -28,7 +28,12 @@ def opted_in(event, purpose, mail):
             "expires_at": facts["expires_at"], "opt_in_at": rfc3339(event.at),
             "opt_in_date": facts["date"], "mailed_at": None, "opened_at": None,
             "confirmed_at": None, "confirmed_date": None, "revoked_at": None,
-            "revoked_date": None, "revoked_by": None}
+            "revoked_date": None, "revoked_by": None, "first_mail_id": None}
+
+
+def is_of(current, mail):
+    """Whether it is one of the round's mails: a reminder's takes the first one's place."""
+    return mail == current["mail_id"] or (mail and mail == current["first_mail_id"])
 
 
 def renews(event, purpose):
@@ -44,7 +49,7 @@ def advance_renewal(current, renewal, change, event, purpose, mail):
         return current, None, False
     if change == "confirmed":
         return advance(renewal, change, event, purpose, mail), None, True
-    if change != "revoked" and mail == renewal["mail_id"]:
+    if change == "reminded" or change != "revoked" and is_of(renewal, mail):
         return current, advance(renewal, change, event, purpose, mail), False
     if change == "opened":
         return current, renewal, False
@@ -64,18 +69,20 @@ def advance(current, change, event, purpose, mail):
     if status is None:
         raise refused
     if change == "handed_over":
-        stamps = status in ("pending", "confirmed") and mail == current["mail_id"]
+        stamps = status in ("pending", "confirmed") and is_of(current, mail)
         return current | {"mailed_at": current["mailed_at"] or stamp["at"]} if stamps else current
     if change == "opened":
-        stamps = status == "pending" and mail == current["mail_id"]
+        stamps = status == "pending" and is_of(current, mail)
         return current | {"opened_at": current["opened_at"] or stamp["at"]} if stamps else current
     if change == "revoked":
         if status != "confirmed":
             raise refused
         return current | {"status": "revoked", "revoked_at": stamp["at"],
                           "revoked_date": stamp["date"], "revoked_by": event.facts["revoked_by"]}
-    if status != "pending":
+    if status != "pending" or change == "reminded" and current["first_mail_id"]:
         raise refused
+    if change == "reminded":
+        return current | {"first_mail_id": current["mail_id"], "mail_id": mail}
     if change == "confirmed":
         if mail != current["mail_id"]:
             raise Impossible(f"event {event.sequence}: confirmed by another round's mail")

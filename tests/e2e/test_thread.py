@@ -5,6 +5,7 @@ import re
 import pytest
 
 from visitor import Visitor
+from waiting import wait_until
 
 ANNA = "Anna.Mueller@Example.org"
 FIELDS = {"email": ANNA, "first_name": "Änne", "branch": "Tübingen", "lang": "de",
@@ -90,6 +91,10 @@ def test_thread(encoding, new_jawort, smtp_sink):
     assert pressed.status == 303
     assert pressed.header("location") == "https://sommer.example/willkommen"
     confirmed = check_confirmed(jawort, pending)
+    assert any(one.header("Subject").startswith("Ihre Anmeldung ist bestätigt")
+               for one in smtp_sink.wait_for(2))
+    wait_until(lambda: [one["state"] for one in jawort.mails()] == ["sent", "sent"],
+               "the welcome is out")
 
     assert visitor.press(mail.confirm_path).comparable == pressed.comparable
     assert jawort.consent(ANNA) == confirmed, "a second press changes nothing"
@@ -106,7 +111,7 @@ def test_thread(encoding, new_jawort, smtp_sink):
 
     types = [event["type"] for event in jawort.contact(ANNA)["history"]]
     assert types == ["form_submitted", "mail_handed_over", "link_opened", "consent_confirmed",
-                     "consent_revoked"]
+                     "step_queued", "mail_handed_over", "consent_revoked"]
 
 
 def test_running_and_stopped_say_the_same(new_jawort, smtp_sink):
@@ -117,7 +122,8 @@ def test_running_and_stopped_say_the_same(new_jawort, smtp_sink):
     POSTS["urlencoded"](visitor)
     visitor.press(smtp_sink.wait_for(1)[0].confirm_path)
     visitor.post("/forms/contact", {"email": "ben@example.org", "first_name": "Ben"})
-    jawort.wait_for_mail(state="sent")
+    wait_until(lambda: [one["state"] for one in jawort.mails()] == ["sent", "sent"],
+               "confirmation and welcome are out")
     questions = [("contact", "show", ANNA), ("contact", "show", "ben@example.org"),
                  ("contact", "list"), ("queue", "list", "--all"),
                  ("link", "revoke", ANNA, "--purpose", "newsletter")]

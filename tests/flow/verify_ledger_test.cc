@@ -204,7 +204,7 @@ TEST_CASE("ledger verify names what was changed in the records") {
       "INSERT INTO consent SELECT id + 1, contact_id, 'phone', status, grade, form,"
       " form_version, purpose_version, language, submission, mail_id, expires_at, opt_in_at,"
       " opt_in_date, mailed_at, opened_at, confirmed_at, confirmed_date, revoked_at,"
-      " revoked_date, revoked_by FROM consent WHERE contact_id = " +
+      " revoked_date, revoked_by, first_mail_id FROM consent WHERE contact_id = " +
           anna,
       {"is in no event of its contact"});
   test.after("DELETE FROM renewal", {"the log has a renewal that waits"});

@@ -85,6 +85,20 @@ class Story {
         {"[who] fills in form [form] in [language] and ticks [purposes].",
          [&](const Words& w) { post(w[0], w[1], w[2], list_of(w[3]), {}); }},
         {"The mails that are due go out.", [&](const Words&) { world_.deliver(); }},
+        {"The campaign goes on.",
+         [&](const Words&) {
+           while (world_.run_steps() > 0) world_.deliver();
+           world_.deliver();
+         }},
+        {"Whoever leaves is told at once that it is done.",
+         [&](const Words&) {
+           const std::string text =
+               replace_all(jawort::testing::source_file("tests/golden/sommer.toml"),
+                           "on    = \"confirmed\"\nafter = \"PT0S\"\nmail  = \"welcome\"",
+                           "on    = \"revoked\"\nafter = \"PT0S\"\nmail  = \"revoked\"");
+           jawort::testing::take(
+               apply_definitions(world_.context(), {{"sommer.toml", text}}, false));
+         }},
         {"The log is sealed, and the receipts are mailed.",
          [&](const Words&) {
            (void)jawort::testing::take(seal_now(world_.context()));

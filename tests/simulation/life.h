@@ -69,6 +69,7 @@ class Life {
   void check_in_the_end();
   void check_mail(const Hash256& hash, const Letter& letter, const MailRow& mail,
                   const OutboxRow& row);
+  void check_steps(std::map<ConsentId, std::vector<Instant>> used);
   void check_limits(const std::map<std::string, std::vector<Instant>>& queued);
   std::map<std::string, int> event_counts();
   std::string states_of(const std::string& address);

@@ -17,7 +17,7 @@ bool waits_for(const Tables& tables, const MailRow& mail, Instant now) {
   return std::ranges::any_of(mail.consents, [&](ConsentId id) {
     const auto consent = take(tables.consents().find(id));
     if (!consent) return false;
-    if (mail.kind != MailKind::kConfirmation) {
+    if (!asks_for_press(mail.kind)) {
       return consent->round.status == ConsentStatus::kConfirmed && now < mail.expires_at;
     }
     const Round* waiting = consent->waiting();
@@ -87,7 +87,7 @@ void Life::check_now() {
       if (row.state != OutboxState::kDropped || dropped_by_hand_.contains(row.mail)) continue;
       const auto mail = take(tables.outbox().mail(row.mail));
       // Of one that tells of a consent the reason may be over: a suppression that was lifted.
-      const bool asked = mail && mail->kind == MailKind::kConfirmation;
+      const bool asked = mail && asks_for_press(mail->kind);
       journal_.expect(mail && !(asked && waits_for(tables, *mail, world_.clock.now())),
                       "no mail is dropped for which somebody waits");
     }
@@ -129,9 +129,44 @@ void Life::check_limits(const std::map<std::string, std::vector<Instant>>& queue
   }
 }
 
+// "1 per P7D" of the purpose, but for a clock that was set meanwhile; and each step once per press,
+// each reminder once per sign-up.
+void Life::check_steps(std::map<ConsentId, std::vector<Instant>> used) {
+  for (auto& [consent, times] : used) {
+    std::ranges::sort(times);
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      journal_.expect(times[i] - times[i - 1] >= hours{24 * 7 - 24},
+                      "a consent is used no oftener than its purpose says");
+    }
+  }
+  std::map<std::pair<ConsentId, std::string>, int> queued;
+  std::map<ConsentId, int> presses, sign_ups;
+  take(world_.store().read([&](const Tables& tables) -> Status {
+    const auto last = take(tables.events().last_sequence());
+    for (std::int64_t sequence = 1; sequence <= last; ++sequence) {
+      const auto event = take(tables.events().find(sequence));
+      const bool step = event->type == "step_queued" || event->type == "reminder_queued";
+      const std::string number =
+          step ? std::string(take(decode_leaf(event->leaf)).fact("step")) : std::string();
+      for (const ConsentId consent : event->consents) {
+        if (event->type == "consent_confirmed") ++presses[consent];
+        if (event->type == "form_submitted") ++sign_ups[consent];
+        if (step) ++queued[{consent, number}];
+      }
+    }
+    return {};
+  }));
+  for (const auto& [key, count] : queued) {
+    const bool reminder = key.second == "2";  // of sommer.toml
+    journal_.expect(count <= (reminder ? sign_ups : presses)[key.first],
+                    "a step goes at most once per round");
+  }
+}
+
 void Life::check_in_the_end() {
   std::map<OutboxState, int> states;
   std::map<std::string, std::vector<Instant>> queued;
+  std::map<ConsentId, std::vector<Instant>> steps;
   int uncertain = 0, uncertain_for_nobody = 0;
   std::set<Hash256> known;
   take(world_.store().read([&](const Tables& tables) -> Status {
@@ -152,7 +187,14 @@ void Life::check_in_the_end() {
         continue;
       }
       known.insert(letter->first);
-      queued[letter->second.recipient].push_back(mail->queued_at);
+      if (mail->kind != MailKind::kStep) {
+        queued[letter->second.recipient].push_back(mail->queued_at);
+      }
+      // The answer to a press is no use of the consent.
+      if (mail->kind == MailKind::kStep && row.priority == MailPriority::kBulk &&
+          row.state == OutboxState::kSent) {
+        steps[mail->consents.front()].push_back(*row.handed_over_at);
+      }
       check_mail(letter->first, letter->second, *mail, row);
     }
     const auto late = take(tables.consents().expired(world_.clock.now(), 1));
@@ -162,6 +204,7 @@ void Life::check_in_the_end() {
   journal_.expect(known.size() == relay_.letters().size(),
                   "every mail at the relay is one of ours");
   check_limits(queued);
+  check_steps(std::move(steps));
 
   auto events = event_counts();
   // Of a mail for which nobody waits any more, because it was denied meanwhile, the row tells

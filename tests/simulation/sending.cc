@@ -1,6 +1,7 @@
 // The loop of engine/flow/worker without its threads: waiting is moving the clock.
 #include <algorithm>
 
+#include "engine/flow/run_steps.h"
 #include "tests/simulation/life.h"
 #include "tests/support/catch.h"
 
@@ -20,6 +21,8 @@ void Life::send_until(milliseconds until) {
 // False: nothing could be sent now.
 bool Life::send_what_is_due() {
   put_forward_.clear();
+  const auto steps = run_steps(world_.context(), 50);
+  REQUIRE((steps.ok() || steps.error().kind == ErrorKind::kUnavailable));
   const auto due = due_mails(world_.context(), dispatcher_->wanted());
   REQUIRE(due.ok());
   for (const DueMail& mail : due->mails) dispatcher_->offer(mail);
@@ -59,8 +62,9 @@ milliseconds Life::next_look(milliseconds until) {
 
 // PROMISES 23: about 10 minutes, about 30, then an hour ± 10 %.
 void Life::check_plan(MailId mail, const AttemptEnd& end, Instant at) {
+  // What was answered and is queued was put off by the gate, until its window or frequency allows.
   if (end.again || end.outcome == AttemptOutcome::kTaken ||
-      end.outcome == AttemptOutcome::kNotMade) {
+      end.outcome == AttemptOutcome::kNotMade || end.outcome == AttemptOutcome::kAnswered) {
     return;
   }
   OutboxRow row;

@@ -41,9 +41,14 @@ World::World(std::string definitions, std::uint64_t seed, const std::filesystem:
   open({});
   relay = std::make_unique<FakeTransport>([this](const DeliveredMail& mail) {
     const auto known = contact(mail.recipient);
-    const bool asks = readable(mail.message).find("/confirm/") != std::string::npos;
+    const std::string text = readable(mail.message);
+    const auto says = [&](std::string_view words) { return text.find(words) != std::string::npos; };
+    const bool asks = says("/confirm/");
+    const bool notice =
+        says("Widerruf der Einwilligung eingetragen") || says("The withdrawal is in force");
     return known && std::ranges::any_of(known->consents, [&](const auto& view) {
              if (asks) return view.consent.waiting() != nullptr;
+             if (notice) return view.consent.round.status == ConsentStatus::kRevoked;
              return view.consent.round.status == ConsentStatus::kConfirmed;
            });
   });
@@ -205,6 +210,8 @@ ConfirmPage World::confirm(std::string_view token) {
 RevokePage World::revoke(std::string_view token, RevokedBy by) {
   return take(revoke_consent(*context_, token, by, visit()));
 }
+
+int World::run_steps() { return take(jawort::run_steps(*context_, 1000)); }
 
 int World::expire() { return take(expire_pending(*context_, 1000)); }
 

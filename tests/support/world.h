@@ -16,6 +16,7 @@
 #include "engine/flow/queue_action.h"
 #include "engine/flow/recover_outbox.h"
 #include "engine/flow/revoke_consent.h"
+#include "engine/flow/run_steps.h"
 #include "engine/flow/send_due.h"
 #include "engine/flow/show_contact.h"
 #include "engine/flow/verify_ledger.h"
@@ -71,6 +72,7 @@ class World {
   ConfirmPage confirm(std::string_view token);
   RevokePage revoke(std::string_view token, RevokedBy by = RevokedBy::kLink);
   int expire();
+  int run_steps();  // of campaigns, those that are due
 
   // Nothing when nothing is known of the address.
   std::optional<ContactRecord> contact(std::string_view email);

@@ -100,6 +100,8 @@ def judge(events, form, purpose, mail, queued, head_size, time_stamp):
     def retention():
         return there("kept_by_rule") if confirmations else ("not_applicable", "not_confirmed")
 
+    used = any(leaf.type == "step_queued" and leaf.facts.get("on") != "revoked"
+               for leaf, _, _ in events)
     sealed = all(leaf.sequence <= head_size for leaf, _, _ in events)
     return [
         value("email", "values_erased", "address_not_recorded"), there(), page(),
@@ -109,7 +111,8 @@ def judge(events, form, purpose, mail, queued, head_size, time_stamp):
         there() if sign_up.facts.get("checks") else ("missing", "no_checks"),
         no_mail() or told(),
         there() if happened("consent_revoked") else ("not_applicable", "not_revoked"),
-        ("missing", "uses_not_known"), ("not_applicable", "no_changes"), there(),
+        there("uses_by_jawort") if used else ("missing", "uses_not_known"),
+        ("not_applicable", "no_changes"), there(),
         there() if sealed else ("missing", "not_sealed"),
         there() if time_stamp else ("missing", "no_authority"), retention()]
 

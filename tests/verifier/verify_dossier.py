@@ -392,7 +392,8 @@ def read_proof(data):
     need(has_shape(proof, PROOF) and spelled(proof) == text, "files", "proof.json is malformed")
     need(proof["format"] == "jawort-dossier/1", "files", "another format")
     need(len(proof["growth"]) <= 64, "files", "too many heads")
-    need(all(one["kind"] in ("confirmation", "already_subscribed", "unsubscribe", "receipt")
+    need(all(one["kind"] in ("confirmation", "already_subscribed", "unsubscribe", "receipt",
+                             "reminder", "step", "revocation_notice")
              for one in proof["mails"]), "files", "an unknown word")
     for one in proof["rounds"]:
         for name in one:

@@ -126,5 +126,28 @@ TEST_CASE("an unknown zone is a configuration error with a hint") {
   CHECK(found.error().message.find("did you mean \"Europe/Berlin\"?") != std::string::npos);
 }
 
+TEST_CASE("a wall clock reading as a moment") {
+  const TimeZone berlin = zone("Europe/Berlin");
+  const auto moment = [&](std::string_view date, int hour, int minute) {
+    const auto at = berlin.moment(date, std::chrono::minutes{hour * 60 + minute});
+    return at ? rfc3339(*at) : std::string();
+  };
+  CHECK(moment("2026-11-23", 8, 0) == "2026-11-23T07:00:00.000Z");
+  CHECK(moment("2026-07-23", 0, 0) == "2026-07-22T22:00:00.000Z");
+  CHECK(moment("2026-03-29", 1, 59) == "2026-03-29T00:59:00.000Z");
+  CHECK(moment("2026-03-29", 2, 0) == "2026-03-29T01:00:00.000Z");   // skipped
+  CHECK(moment("2026-03-29", 2, 59) == "2026-03-29T01:00:00.000Z");  // skipped
+  CHECK(moment("2026-03-29", 3, 0) == "2026-03-29T01:00:00.000Z");
+  CHECK(moment("2026-10-25", 2, 30) == "2026-10-25T00:30:00.000Z");  // the first of two
+  CHECK(moment("2026-10-25", 3, 0) == "2026-10-25T02:00:00.000Z");
+  CHECK(moment("2040-07-01", 12, 0) == "2040-07-01T10:00:00.000Z");
+  CHECK(moment("2028-02-29", 12, 0) == "2028-02-29T11:00:00.000Z");
+  CHECK(moment("2026-02-29", 12, 0).empty());
+  CHECK(moment("yesterday", 12, 0).empty());
+  // A day that is not there at all: Samoa went over the date line.
+  const auto samoa = zone("Pacific/Apia").moment("2011-12-30", std::chrono::hours{12});
+  CHECK(rfc3339(*samoa) == "2011-12-30T10:00:00.000Z");
+}
+
 }  // namespace
 }  // namespace jawort

@@ -193,11 +193,8 @@ TEST_CASE("What is stored but not carried out is named, at most once per definit
             "processor \"Beispiel Hosting GmbH\": the register of processors is not active yet",
             "field \"first_name\": keep and audited are not active yet",
             "field \"message\": keep and audited are not active yet",
-            "purpose \"newsletter\": frequency_max and idle_after are not active yet",
             "purpose \"phone\": keep_proof is not active yet",
             "campaign \"autumn-bread\": newsletters are not active yet",
-            "campaign \"newsletter-opt-in\": step 2 (mail \"reminder\"), step 3 (mail \"welcome\") "
-            "and step 4 (mail \"recipes\") are not active yet",
             "retention: the rules for \"idle\", \"lead\" and \"revoked\" are not active yet"});
 }
 

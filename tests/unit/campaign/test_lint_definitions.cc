@@ -287,5 +287,12 @@ TEST_CASE("lint: one channel per purpose, and a wording in each language, by the
   CHECK(set.error().message.find("art. 7(2)") != std::string::npos);
 }
 
+TEST_CASE("a mail long after a revocation is advertising; one at once is not") {
+  const std::string confirmed = "on    = \"confirmed\"\nafter = \"P3D\"";
+  const auto late = lint(edited(sommer(), confirmed, "on    = \"revoked\"\nafter = \"P3D\""));
+  expect_one(late, "error withdrawn: test.toml:107: campaign \"newsletter-opt-in\": step: step 4");
+  CHECK(lint(edited(sommer(), confirmed, "on    = \"revoked\"\nafter = \"PT0S\"")).empty());
+}
+
 }  // namespace
 }  // namespace jawort

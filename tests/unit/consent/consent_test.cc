@@ -31,33 +31,34 @@ Standing standing_in(ConsentStatus status, bool renewing = false) {
   return standing;
 }
 
-constexpr std::array<ConsentChange, 9> kChanges{
+constexpr std::array<ConsentChange, 10> kChanges{
     ConsentChange::kOptIn,   ConsentChange::kRenewal,   ConsentChange::kHandedOver,
     ConsentChange::kOpened,  ConsentChange::kConfirmed, ConsentChange::kDenied,
-    ConsentChange::kExpired, ConsentChange::kRevoked,   ConsentChange::kErased};
+    ConsentChange::kExpired, ConsentChange::kRevoked,   ConsentChange::kErased,
+    ConsentChange::kReminded};
 
 }  // namespace
 
 TEST_CASE("the state machine, printed, is the one we promise") {
   CHECK(print_state_machine() ==
         "            opt_in      renewal     handed_over opened      confirmed   denied      "
-        "expired     revoked     erased\n"
+        "expired     revoked     erased      reminded\n"
         "(none)      new round   refused     refused     refused     refused     refused     "
-        "refused     refused     refused\n"
+        "refused     refused     refused     refused\n"
         "pending     new round   refused     yes         yes         yes         yes         yes"
-        "         refused     yes\n"
+        "         refused     yes         yes\n"
         "confirmed   refused     beside it   yes         no effect   refused     refused     "
-        "refused     yes         yes\n"
+        "refused     yes         yes         refused\n"
         "revoked     new round   refused     no effect   no effect   refused     refused     "
-        "refused     refused     yes\n"
+        "refused     refused     yes         refused\n"
         "denied      new round   refused     no effect   no effect   refused     refused     "
-        "refused     refused     yes\n"
+        "refused     refused     yes         refused\n"
         "expired     new round   refused     no effect   no effect   refused     refused     "
-        "refused     refused     yes\n"
+        "refused     refused     yes         refused\n"
         "renewing    refused     beside it   yes         yes         yes         ends        ends"
-        "        yes         yes\n"
+        "        yes         yes         yes\n"
         "erased      refused     refused     no effect   no effect   refused     refused     "
-        "refused     refused     yes\n");
+        "refused     refused     yes         refused\n");
 }
 
 TEST_CASE("an erasure ends whatever there is, and nothing stands after it") {
@@ -74,6 +75,34 @@ TEST_CASE("an erasure ends whatever there is, and nothing stands after it") {
   CHECK(fold(events)->rounds.back().erased->at == from_millis(4));
   events.push_back(event_of(ConsentChange::kOptIn, 6));
   CHECK_FALSE(fold(events).ok());
+}
+
+TEST_CASE("a reminder's mail takes the first one's place, once, and both are the round's") {
+  std::vector<ConsentEvent> events{event_of(ConsentChange::kOptIn, 1, 7),
+                                   event_of(ConsentChange::kReminded, 2, 8)};
+  auto history = fold(events);
+  REQUIRE(history.ok());
+  CHECK(history->rounds.back().mail == MailId{8});
+  CHECK(history->rounds.back().first_mail == MailId{7});
+  const Standing reminded{history->rounds.back(), std::nullopt};
+  CHECK_FALSE(jawort::advance(reminded, event_of(ConsentChange::kReminded, 3, 9)).ok());
+  CHECK_FALSE(jawort::advance(reminded, event_of(ConsentChange::kConfirmed, 3, 7)).ok());
+  CHECK(jawort::advance(reminded, event_of(ConsentChange::kConfirmed, 3, 8)).ok());
+  // Stamps are of whichever of them came first.
+  const auto mailed = jawort::advance(reminded, event_of(ConsentChange::kHandedOver, 3, 7));
+  CHECK(mailed->round->mailed_at == from_millis(3));
+  CHECK(jawort::advance(*mailed, event_of(ConsentChange::kHandedOver, 4, 8))->round->mailed_at ==
+        from_millis(3));
+
+  // Beside a confirmed round it is about the renewal.
+  events = {event_of(ConsentChange::kOptIn, 1, 7), event_of(ConsentChange::kConfirmed, 2, 7),
+            event_of(ConsentChange::kRenewal, 3, 8), event_of(ConsentChange::kReminded, 4, 9)};
+  history = fold(events);
+  REQUIRE(history.ok());
+  CHECK(history->rounds.back().mail == MailId{7});
+  CHECK(history->renewal->mail == MailId{9});
+  events.push_back(event_of(ConsentChange::kConfirmed, 5, 9));
+  CHECK(fold(events)->rounds.size() == 2);
 }
 
 TEST_CASE("every status × change ends where the rules say") {

@@ -18,12 +18,13 @@ std::vector<std::string> rules_of(const Findings& findings) {
 }
 
 Findings lint(const std::string& part, const std::string& source,
-              const std::string& language = "de", const std::string& mail = "confirmation") {
+              const std::string& language = "de", const std::string& mail = "confirmation",
+              MailRole role = MailRole::kByName) {
   const TemplateFiles files{
       {"mail/" + mail + "." + language + "." + part + ".mustache", {source, "own.mustache"}}};
   const auto expanded = expand_partials(files, files.begin()->first);
   REQUIRE(expanded.ok());
-  return lint_mail_part({mail, language, part, *expanded});
+  return lint_mail_part({mail, language, part, *expanded, role});
 }
 
 using Rules = std::vector<std::string>;
@@ -47,12 +48,46 @@ TEST_CASE("lint: the built-in mails are lawful") {
   for (const MailTemplate& mail : (*templates)->mails()) {
     ++seen;
     CHECK(mail.has_html);
-    for (const Finding& finding : (*templates)->lint_mail(mail.name, mail.language)) {
+    const bool step = mail.name == "welcome" || mail.name == "recipes";
+    const MailRole role = step                     ? MailRole::kStep
+                          : mail.name == "revoked" ? MailRole::kRevocationNotice
+                                                   : MailRole::kByName;
+    for (const Finding& finding : (*templates)->lint_mail_as(role, mail.name, mail.language)) {
       FAIL_CHECK(finding.text);
     }
   }
   CHECK(seen >= 6);
   CHECK((*templates)->lint_mail("nothing", "de").empty());
+}
+
+TEST_CASE("lint: a step's mail says who, why, and how to leave; else it is free") {
+  const auto step = [](const std::string& part, const std::string& source) {
+    return rules_of(lint(part, source, "de", "welcome", MailRole::kStep));
+  };
+  const std::string foot =
+      "{{controller.name}} {{confirm.date}} {{revoke.url}} {{preferences.url}}";
+  CHECK(step("text", foot).empty());
+  CHECK(step("text", "Willkommen, 10 % Rabatt, https://www.example.org\n" + foot).empty());
+  CHECK(step("html", "<img src='https://x.example/y.png'>" + foot).empty());
+  CHECK(step("subject", "Willkommen").empty());
+  CHECK(step("text", "Hallo").size() == 4);
+  for (const std::string one : {"{{controller.name}}", "{{confirm.date}}", "{{revoke.url}}",
+                                "{{preferences.url}}"}) {
+    std::string without = foot;
+    without.replace(without.find(one), one.size(), "");
+    INFO(one);
+    CHECK(step("text", without) == Rules{"footer"});
+  }
+}
+
+TEST_CASE("lint: the notice of a revocation is as sober as what asks") {
+  const auto notice = [](const std::string& text) {
+    return rules_of(lint("text", text, "de", "revoked", MailRole::kRevocationNotice));
+  };
+  CHECK(notice("Der Widerruf ist eingetragen. {{controller.name}}").empty());
+  CHECK(notice("Schade. Kommen Sie wieder: 10 % Rabatt") == Rules{"advertising", "advertising"});
+  CHECK(notice("https://www.example.org/zurueck") == Rules{"link"});
+  CHECK(notice("Noch Fragen?") == Rules{"contact"});
 }
 
 TEST_CASE("lint: nothing more, nothing found") {
