@@ -290,7 +290,14 @@ void ConfigBuilder::check_dkim() {
 
 void ConfigBuilder::read_dkim_key(const std::string& selector, const std::string& path) {
   const auto pem = read_secret_file(path, kSecretLimit);
-  if (!pem.ok()) return problem("mail", "dkim_key", pem.error().message);
+  if (!pem.ok()) {
+    std::string text = pem.error().message;
+    if (pem.error().kind == ErrorKind::kNotFound) {
+      text += "; take this line and dkim_selector out, make the key (jawort keys dkim " + selector +
+              "), then put them back";
+    }
+    return problem("mail", "dkim_key", text);
+  }
   auto key = DkimKey::from_pem(*pem);
   if (!key.ok()) return problem("mail", "dkim_key", path + " " + key.error().message);
   config_.mail.dkim.keys.push_back({selector, std::move(*key)});

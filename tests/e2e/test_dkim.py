@@ -143,7 +143,7 @@ def write(path, text):
 
 @pytest.mark.parametrize("spoil, word", [
     (lambda path: os.chmod(path, 0o644), "chmod 600"),
-    (os.remove, "dkim-s1.pem"),
+    (os.remove, "jawort keys dkim s1"),
     (lambda path: write(path, "no key\n"), "holds no private key in PEM"),
 ])
 def test_a_bad_key_is_refused_at_start(spoil, word, new_jawort):
