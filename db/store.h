@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "db/inbox_table.h"
 #include "db/rows.h"
 #include "engine/base/result.h"
 #include "engine/consent/consent.h"
@@ -223,6 +224,7 @@ class Tables {
   virtual CheckpointTable& checkpoints() = 0;
   virtual LedgerKeyTable& ledger_keys() = 0;
   virtual ReceiptTable& receipts() = 0;
+  virtual InboxTable& inbox() = 0;
 
   const ContactTable& contacts() const { return const_cast<Tables*>(this)->contacts(); }
   const ConsentTable& consents() const { return const_cast<Tables*>(this)->consents(); }
@@ -238,6 +240,7 @@ class Tables {
   const CheckpointTable& checkpoints() const { return const_cast<Tables*>(this)->checkpoints(); }
   const LedgerKeyTable& ledger_keys() const { return const_cast<Tables*>(this)->ledger_keys(); }
   const ReceiptTable& receipts() const { return const_cast<Tables*>(this)->receipts(); }
+  const InboxTable& inbox() const { return const_cast<Tables*>(this)->inbox(); }
 };
 
 // Whether the disk has room for what makes the database grow.

@@ -180,6 +180,19 @@ class SqliteReceiptTable final : public ReceiptTable {
   Connection& connection_;
 };
 
+class SqliteInboxTable final : public InboxTable {
+ public:
+  explicit SqliteInboxTable(Connection& connection) : connection_(connection) {}
+  Status put(const InboxRow& row) override;
+  Result<std::optional<InboxRow>> find(InboxId id) const override;
+  Result<std::vector<InboxRow>> page(InboxId after, int limit) const override;
+  Status finish(InboxId id) override;
+  Result<int> prune(Instant before, int limit) override;
+
+ private:
+  Connection& connection_;
+};
+
 class SqliteTables final : public Tables {
  public:
   explicit SqliteTables(Connection& connection)
@@ -195,7 +208,8 @@ class SqliteTables final : public Tables {
         definitions_(connection),
         checkpoints_(connection),
         ledger_keys_(connection),
-        receipts_(connection) {}
+        receipts_(connection),
+        inbox_(connection) {}
 
   ContactTable& contacts() override { return contacts_; }
   ConsentTable& consents() override { return consents_; }
@@ -209,6 +223,7 @@ class SqliteTables final : public Tables {
   CheckpointTable& checkpoints() override { return checkpoints_; }
   LedgerKeyTable& ledger_keys() override { return ledger_keys_; }
   ReceiptTable& receipts() override { return receipts_; }
+  InboxTable& inbox() override { return inbox_; }
   // As Store::highest_id. Ids of what was removed count too: the log still names them.
   Result<std::int64_t> highest_id() const;
 
@@ -226,6 +241,7 @@ class SqliteTables final : public Tables {
   SqliteCheckpointTable checkpoints_;
   SqliteLedgerKeyTable ledger_keys_;
   SqliteReceiptTable receipts_;
+  SqliteInboxTable inbox_;
 };
 
 }  // namespace jawort

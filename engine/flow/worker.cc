@@ -12,8 +12,10 @@
 #include "engine/flow/count_blocked.h"
 #include "engine/flow/expire_ips.h"
 #include "engine/flow/expire_pending.h"
+#include "engine/flow/incoming_mail.h"
 #include "engine/flow/kept_proof.h"
 #include "engine/flow/mail_receipts.h"
+#include "engine/flow/persons_mail.h"
 #include "engine/flow/prune_marks.h"
 #include "engine/flow/publish_checkpoint.h"
 #include "engine/flow/seal_ledger.h"
@@ -33,10 +35,11 @@ constexpr std::chrono::seconds kLongestSleep{5};  // the wall clock may be set w
 class ThreadedWorker final : public Worker {
  public:
   ThreadedWorker(const Context& context, TransportFactory transports,
-                 const DispatchSettings& settings)
+                 const DispatchSettings& settings, MailboxWatch mailbox)
       : context_(context),
         transports_(std::move(transports)),
         settings_(settings),
+        mailbox_(std::move(mailbox)),
         dispatcher_(settings) {
     gauge(RelayState::kDown, "jawort_relay_down", "1: no mail goes, the relay is not there");
     gauge(RelayState::kRefusesUs, "jawort_relay_refuses_us",
@@ -50,6 +53,7 @@ class ThreadedWorker final : public Worker {
     scheduler_ = std::thread([this] { schedule(); });
     expirer_ = std::thread([this] { expire(); });
     sealer_ = std::thread([this] { seal(); });
+    if (mailbox_.source) reader_ = std::thread([this] { read_mailbox(); });
     for (int i = 0; i < settings_.senders; ++i) senders_.emplace_back([this] { send(); });
   }
 
@@ -69,11 +73,13 @@ class ThreadedWorker final : public Worker {
     senders_wake_.notify_all();
     expirer_wakes_.notify_all();
     sealer_wakes_.notify_all();
+    reader_wakes_.notify_all();
     const bool idle = idle_.wait_for(lock, within, [&] { return sending_ == 0; });
     lock.unlock();
     scheduler_.join();
     expirer_.join();
     sealer_.join();
+    if (reader_.joinable()) reader_.join();
     // A sender that still waits for the relay holds no lock and nothing unwritten: its mail stays
     // "handing over" in the outbox, and the process may end under it.
     for (std::thread& sender : senders_) idle ? sender.join() : sender.detach();
@@ -225,19 +231,43 @@ class ThreadedWorker final : public Worker {
     if (!ips.ok()) return ips.error();
     const auto proofs = end_kept_proofs(context_, kExpiriesAtOnce);
     if (!proofs.ok()) return proofs.error();
+    const auto read = prune_inbox(context_, kMarksAtOnce);
+    if (!read.ok()) return read.error();
     JAWORT_TRY(write_blocked(context_));
     watch_brake(context_);
     return *ended == kExpiriesAtOnce || *pruned == kMarksAtOnce || *ips == kEventsAtOnce ||
            *proofs == kExpiriesAtOnce;
   }
 
+  bool stopping() {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+  }
+
+  // What came back of our mails, and what people have answered.
+  void read_mailbox() {
+    bool failed = false;
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      lock.unlock();
+      const Status looked =
+          look_into_mailbox(context_, *mailbox_.source, [this] { return stopping(); });
+      lock.lock();
+      if (!looked.ok() && !context_.store.healthy()) return;
+      if (!looked.ok() && !stopping_ && !failed) {  // once per change
+        context_.log.error("mailbox_not_read",
+                           {{"reason", std::string_view(looked.error().message)},
+                            {"advice", "see [bounces]; jawort check tries the login"}});
+      }
+      failed = !looked.ok();
+      reader_wakes_.wait_for(lock, mailbox_.every, [&] { return stopping_; });
+    }
+  }
+
   // Apart from the rest: what goes out of the house may wait for the network.
   void seal() {
     CheckpointPublisher publisher(context_, transports_);
-    const auto cancelled = [this] {
-      const std::lock_guard stopping(mutex_);
-      return stopping_;
-    };
+    const auto cancelled = [this] { return stopping(); };
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       lock.unlock();
@@ -260,9 +290,11 @@ class ThreadedWorker final : public Worker {
   const Context& context_;
   const TransportFactory transports_;
   const DispatchSettings settings_;
+  const MailboxWatch mailbox_;
 
   std::mutex mutex_;  // guards all below but the threads, which start() and stop() alone touch
-  std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, sealer_wakes_, idle_;
+  std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, sealer_wakes_,
+      reader_wakes_, idle_;
   Dispatcher dispatcher_;
   // For the metrics, which may be read when this is gone.
   const std::shared_ptr<std::atomic<RelayState>> relay_state_ =
@@ -271,15 +303,16 @@ class ThreadedWorker final : public Worker {
   int sending_ = 0;                               // senders in send_mails
   bool stopping_ = false, look_now_ = false;
 
-  std::thread scheduler_, expirer_, sealer_;
+  std::thread scheduler_, expirer_, sealer_, reader_;
   std::vector<std::thread> senders_;
 };
 
 }  // namespace
 
 std::unique_ptr<Worker> make_worker(const Context& context, TransportFactory transports,
-                                    const DispatchSettings& settings) {
-  return std::make_unique<ThreadedWorker>(context, std::move(transports), settings);
+                                    const DispatchSettings& settings, MailboxWatch mailbox) {
+  return std::make_unique<ThreadedWorker>(context, std::move(transports), settings,
+                                          std::move(mailbox));
 }
 
 }  // namespace jawort

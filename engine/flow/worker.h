@@ -5,10 +5,17 @@
 #include <memory>
 
 #include "engine/flow/context.h"
+#include "engine/mail/mailbox_reader.h"
 #include "engine/mail/transport.h"
 #include "engine/queue/dispatcher.h"
 
 namespace jawort {
+
+// A mailbox to look into; no source: there is none.
+struct MailboxWatch {
+  std::unique_ptr<MailSource> source{};
+  std::chrono::seconds every{60};
+};
 
 class Worker {
  public:
@@ -22,6 +29,6 @@ class Worker {
 };
 
 std::unique_ptr<Worker> make_worker(const Context& context, TransportFactory transports,
-                                    const DispatchSettings& settings);
+                                    const DispatchSettings& settings, MailboxWatch mailbox = {});
 
 }  // namespace jawort

@@ -55,6 +55,7 @@ Status fill(Tables& tables) {
   JAWORT_TRY(tables.checkpoints().insert({2, moment(0), "note", {}}));
   JAWORT_TRY(tables.ledger_keys().insert({1, "note"}));
   JAWORT_TRY(tables.receipts().add(1));
+  JAWORT_TRY(tables.inbox().put(sample_inbox(31, 1)));
   return tables.definitions().put(sample_definition("newsletter", 2));
 }
 
@@ -94,6 +95,10 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.ledger_keys().all());
   JAWORT_TRY(tables.receipts().due(10, 10));
   JAWORT_TRY(tables.receipts().take(2));
+  JAWORT_TRY(tables.inbox().find(InboxId{31}));
+  JAWORT_TRY(tables.inbox().page(InboxId{}, 10));
+  JAWORT_TRY(tables.inbox().finish(InboxId{31}));
+  JAWORT_TRY(tables.inbox().prune(moment(0), 10));
   JAWORT_TRY(tables.definitions().find(sample_hash(1)));
   JAWORT_TRY(tables.highest_id());
   JAWORT_TRY(tables.marks().prune(moment(100), moment(100), 10));
