@@ -199,6 +199,17 @@ struct WebhookDeliveryRow {
   std::string last_problem{};        // in our own words
 };
 
+// A mail from a person that a human has to read. Personal.
+struct InboxRow {
+  InboxId id;
+  Instant at;
+  ContactId contact;  // about whom it is, by a token or by the mail of ours that it answers
+  MailId mail;        // that one
+  bool by_token = false;
+  std::string sender, subject, text;  // UTF-8; the text's beginning
+  Hash256 message_hash{};             // of the mail as it came
+};
+
 struct DefinitionRow {
   std::string kind, id, body;
   Hash256 version{};

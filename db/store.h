@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "db/campaign_tables.h"
+#include "db/inbox_table.h"
 #include "db/rows.h"
 #include "db/webhook_table.h"
 #include "engine/base/result.h"
@@ -229,6 +230,7 @@ class Tables {
   virtual EnrolmentTable& enrolments() = 0;
   virtual ConsentUseTable& consent_uses() = 0;
   virtual FunnelTable& funnel() = 0;
+  virtual InboxTable& inbox() = 0;
 
   const ContactTable& contacts() const { return const_cast<Tables*>(this)->contacts(); }
   const ConsentTable& consents() const { return const_cast<Tables*>(this)->consents(); }
@@ -248,6 +250,7 @@ class Tables {
   const EnrolmentTable& enrolments() const { return const_cast<Tables*>(this)->enrolments(); }
   const ConsentUseTable& consent_uses() const { return const_cast<Tables*>(this)->consent_uses(); }
   const FunnelTable& funnel() const { return const_cast<Tables*>(this)->funnel(); }
+  const InboxTable& inbox() const { return const_cast<Tables*>(this)->inbox(); }
 };
 
 // Whether the disk has room for what makes the database grow.

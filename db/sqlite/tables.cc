@@ -20,6 +20,7 @@ Result<std::int64_t> SqliteTables::highest_id() const {
                 "SELECT max(coalesce((SELECT max(id) FROM contact), 0),"
                 " coalesce((SELECT max(id) FROM consent), 0),"
                 " coalesce((SELECT max(id) FROM mail), 0),"
+                " coalesce((SELECT max(id) FROM inbox), 0),"
                 " coalesce((SELECT value FROM progress WHERE name = 'erased_id'), 0),"
                 " coalesce((SELECT max(contact_id) FROM event"
                 "   WHERE contact_id IS NOT NULL), 0))");

@@ -139,6 +139,7 @@ int run_check(const Invocation& invocation, Console& console) {
   check_addresses(*config, results);
   check_public_url(*config, running, definitions.get(), results);
   check_smtp(*config, results);
+  check_bounces(*config, results);
   check_sender_dns(*config, **dns, results);
   return print(results, invocation, console, kExitDone);
 }

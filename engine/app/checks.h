@@ -34,6 +34,8 @@ void check_templates(const Templates& templates, const std::string& folder,
 
 // The relay: connection, TLS, login. Sends nothing.
 void check_smtp(const Config& config, CheckResults& results);
+// Where mails come back; the login where a mailbox is read.
+void check_bounces(const Config& config, CheckResults& results);
 // SPF, DMARC and DKIM of the domain in [mail] from; a warning at most where no answer comes.
 void check_sender_dns(const Config& config, Dns& dns, CheckResults& results);
 // Its part about DKIM: the names to ask for, one for each key of ours, and what their answers mean.

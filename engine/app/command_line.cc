@@ -37,6 +37,7 @@ class Grammar {
     add_queue();
     add_webhooks();
     add_campaigns();
+    add_incoming();
     add_proof();
   }
 
@@ -225,6 +226,26 @@ class Grammar {
             "jawort link " + std::string(name) + " anna@example.org --purpose newsletter");
     takes(verb, "EMAIL", "the person's address", 1, 1);
     verb->add_option("--purpose", invocation_.purpose, "the purpose's id")->type_name("P");
+  }
+
+  void add_incoming() {
+    CLI::App* ingest =
+        add(app_, "ingest-bounce", "read a mail that came back, or a complaint, on standard input",
+            "jawort ingest-bounce --recipient b-TOKEN@bounce.example.org < MAIL");
+    ingest
+        ->add_option("--recipient", invocation_.arguments,
+                     "to whom it came; else $ORIGINAL_RECIPIENT, and the mail's own headers")
+        ->type_name("ADDRESS");
+    CLI::App* inbox =
+        add_group("inbox", "mails from persons that a human has to read", "jawort inbox list");
+    add_limit(add(*inbox, "list", "those that wait", "jawort inbox list"));
+    for (const auto& [name, does] :
+         {std::pair("show", "one of them, with its text"),
+          std::pair("revoke", "it says that the person wants to leave: end the consents"),
+          std::pair("dismiss", "it says nothing of the kind: take it off the list")}) {
+      takes(add(*inbox, name, does, "jawort inbox " + std::string(name) + " 0193f7a2c4d80000"),
+            "ID", "as `inbox list` shows it", 1, 1);
+    }
   }
 
   static CLI::Validator not_empty() {

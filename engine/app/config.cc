@@ -72,6 +72,7 @@ class ConfigBuilder {
   bool read_secret(const std::string& path, const ConfigKey& key, Setting& setting);
   void check_smtp();
   void check_mail();
+  void check_bounces();
   void check_dkim();
   void read_dkim_key(const std::string& selector, const std::string& path);
   void check_listeners();
@@ -256,6 +257,22 @@ void ConfigBuilder::check_smtp() {
   }
 }
 
+void ConfigBuilder::check_bounces() {
+  if (set("bounces", "url") == nullptr) {
+    for (const std::string_view key : {"username", "password", "ca_file", "every"}) {
+      if (set("bounces", key) != nullptr) problem("bounces", key, "needs a url beside it");
+    }
+    return;
+  }
+  for (const std::string_view key : {"username", "password"}) {
+    if (set("bounces", key) == nullptr) problem("bounces", key, "is missing beside url");
+  }
+  if (set("mail", "bounce_domain") == nullptr) {
+    problem("bounces", "url",
+            "needs [mail] bounce_domain: only addresses below it say which mail came back");
+  }
+}
+
 void ConfigBuilder::check_mail() {
   if (set("mail", "from") == nullptr) {
     problem("mail", "from",
@@ -305,6 +322,7 @@ void ConfigBuilder::read_dkim_key(const std::string& selector, const std::string
 
 void ConfigBuilder::check_together() {
   check_listeners();
+  check_bounces();
   check_smtp();
   check_mail();
 }

@@ -14,6 +14,7 @@
 #include "engine/base/text.h"
 #include "engine/flow/context.h"
 #include "engine/mail/dkim.h"
+#include "engine/mail/mailbox_reader.h"
 #include "engine/mail/smtp_transport.h"
 
 namespace jawort {
@@ -58,7 +59,10 @@ struct Config {
     DkimSigner dkim;  // its domain is never empty after load
     // As they are set, one selector for each file, in the same order.
     std::vector<std::string> dkim_selectors, dkim_files;
+    std::string bounce_domain;  // empty: mails have the sender as return path
   } mail;
+
+  MailboxSettings bounces;  // url: empty when no mailbox is read
 
   struct ConsentRules {
     Duration link_valid{0, std::chrono::hours{7 * 24}};

@@ -151,11 +151,32 @@ std::optional<Mailbox> read_mailbox(SettingReader& reader) {
   return mailbox;
 }
 
+bool is_domain(SettingReader& reader, const std::string& text) {
+  if (is_host_name(text) && text.find('.') != std::string::npos) return true;
+  reader.refuse("must be a domain like \"bounce.example.org\", not " + in_quotes(text));
+  return false;
+}
+
 void check_domain(SettingReader& reader) {
+  if (const auto text = reader.text()) (void)is_domain(reader, *text);
+}
+
+// Lower case, because a return path is compared as it is stored.
+void read_bounce_domain(SettingReader& reader, Config& config) {
   const auto text = reader.text();
-  if (text && (!is_host_name(*text) || text->find('.') == std::string::npos)) {
-    reader.refuse("must be a domain like \"bounce.example.org\", not " + in_quotes(*text));
+  if (text && is_domain(reader, *text)) config.mail.bounce_domain = ascii_lower(*text);
+}
+
+// The path of a URL would name a folder or a message; the mailbox is INBOX.
+void read_bounces_url(SettingReader& reader, Config& config) {
+  const auto url = read_url(reader, {"imaps", "pop3s"});
+  if (!url) return;
+  if (!url->rest.empty() && url->rest != "/") {
+    reader.refuse("must end after the host or port");
+    return;
   }
+  config.bounces.url = reader.text().value_or("");
+  if (config.bounces.url.ends_with('/')) config.bounces.url.pop_back();
 }
 
 void read_dkim_selectors(SettingReader& reader, Config& config) {
@@ -273,7 +294,6 @@ void read_log_format(SettingReader& reader, Config& config) {
 
 constexpr auto kPlain = ConfigKey::Kind::kPlain;
 constexpr auto kSecret = ConfigKey::Kind::kSecret;
-constexpr auto kNotActive = ConfigKey::Kind::kNotActive;
 using Reader = SettingReader&;
 
 constexpr std::array kKeys = {
@@ -312,16 +332,26 @@ constexpr std::array kKeys = {
               [](Reader r, Config& c) { c.mail.from = read_mailbox(r).value_or(Mailbox{}); }},
     ConfigKey{"mail", "reply_to", kPlain,
               [](Reader r, Config& c) { c.mail.reply_to = read_mailbox(r); }},
-    ConfigKey{"mail", "bounce_domain", kNotActive, [](Reader r, Config&) { check_domain(r); }},
+    ConfigKey{"mail", "bounce_domain", kPlain, read_bounce_domain},
     ConfigKey{"mail", "dkim_selector", kPlain, read_dkim_selectors},
     ConfigKey{"mail", "dkim_domain", kPlain, read_dkim_domain},
     ConfigKey{"mail", "dkim_key", kPlain, read_dkim_files},
-    ConfigKey{"bounces", "url", kNotActive,
-              [](Reader r, Config&) {
-                (void)read_url(r, {"imaps", "pop3s"});
+    ConfigKey{"bounces", "url", kPlain, read_bounces_url},
+    ConfigKey{"bounces", "username", kPlain,
+              [](Reader r, Config& c) { c.bounces.username = r.text().value_or(""); }},
+    ConfigKey{"bounces", "password", kSecret,
+              [](Reader r, Config& c) {
+                if (const auto text = r.text()) c.bounces.password = Secret(*text);
               }},
-    ConfigKey{"bounces", "username", kNotActive, [](Reader r, Config&) { (void)r.text(); }},
-    ConfigKey{"bounces", "password", kSecret, [](Reader r, Config&) { (void)r.text(); }},
+    ConfigKey{"bounces", "ca_file", kPlain,
+              [](Reader r, Config& c) {
+                if (const auto text = r.text()) c.bounces.ca_file = resolved(c, *text);
+              }},
+    ConfigKey{"bounces", "every", kPlain,
+              [](Reader r, Config& c) {
+                const auto every = r.exact_duration(seconds(1), std::chrono::hours(24));
+                if (every) c.bounces.every = *every;
+              }},
     ConfigKey{"consent", "link_valid", kPlain, read_link_valid},
     ConfigKey{"consent", "ip", kPlain, read_ip_policy},
     ConfigKey{"consent", "suspicious", kPlain, read_suspicious},

@@ -11,6 +11,7 @@
 #include "engine/flow/ask_again.h"
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/end_round.h"
+#include "engine/flow/incoming_mail.h"
 #include "engine/flow/mail_attempt.h"
 #include "engine/flow/pause_outbox.h"
 #include "engine/flow/recover_outbox.h"
@@ -49,6 +50,7 @@ Engine::Engine(const Config& config, Log& log, Keys keys, TimeZone zone)
   settings_.public_url = config.server.public_url;
   settings_.from = config.mail.from;
   settings_.reply_to = config.mail.reply_to;
+  settings_.bounce_domain = config.mail.bounce_domain;
   settings_.link_valid = config.consent.link_valid;
   settings_.ip = config.consent.ip;
   settings_.suspicious = config.consent.suspicious;
@@ -88,6 +90,7 @@ void begin_counters(const Context& context) {
   count_uncertain(context, 0);
   count_suspicious(context, 0);
   count_asked_again(context, 0);
+  begin_incoming_counters(context);
 }
 
 }  // namespace
@@ -258,7 +261,8 @@ Status Engine::make_ledger_key() {
   return {};
 }
 
-Status Engine::start_worker(TransportFactory transports, const DispatchSettings& settings) {
+Status Engine::start_worker(TransportFactory transports, const DispatchSettings& settings,
+                            MailboxWatch mailbox) {
   const auto pause = outbox_pause(*context_);
   if (!pause.ok()) return pause.error();
   if (*pause) {
@@ -267,9 +271,12 @@ Status Engine::start_worker(TransportFactory transports, const DispatchSettings&
   }
   const auto uncertain = recover_outbox(*context_);
   if (!uncertain.ok()) return uncertain.error();
-  worker_ = make_worker(*context_, std::move(transports), settings, [this] {
-    return make_curl_poster(clock_, settings_.webhooks.guard, settings_.webhooks.ca_file);
-  });
+  worker_ = make_worker(
+      *context_, std::move(transports), settings,
+      [this] {
+        return make_curl_poster(clock_, settings_.webhooks.guard, settings_.webhooks.ca_file);
+      },
+      std::move(mailbox));
   waking_ = worker_.get();
   worker_->start();
   return {};

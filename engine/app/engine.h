@@ -51,7 +51,8 @@ class Engine {
   Result<std::uint8_t> rotate_ledger_key();
 
   // After a crash: what was interrupted goes on. Then the threads that send.
-  Status start_worker(TransportFactory transports, const DispatchSettings& settings);
+  Status start_worker(TransportFactory transports, const DispatchSettings& settings,
+                      MailboxWatch mailbox);
   // See Worker::stop. True when there is none.
   bool stop_worker(milliseconds within);
 

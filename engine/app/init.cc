@@ -40,9 +40,16 @@ url = "smtp://127.0.0.1:25"            # smtp:// (STARTTLS) or smtps://
 [mail]
 from = "Your company <newsletter@example.org>"   # change this: the sender of all mails
 # reply_to = "info@example.org"
+# bounce_domain = "bounce.example.org" # where mails come back; see Bounces in OPERATING.md
 # dkim_selector = "jawort1"            # mails are signed; `jawort keys dkim jawort1` makes the key
 # dkim_key      = "keys/dkim-jawort1.pem"
 # dkim_domain   = "example.org"        # who signs; without it the domain of `from`
+
+# [bounces]                            # a mailbox that gets all mail to bounce_domain
+# url = "imaps://mail.example.org"     # or pop3s
+# username = "bounces@example.org"
+# password_file = "bounces-password"   # or password = "…"
+# every = "PT1M"                       # how often it is looked into
 
 [consent]
 link_valid = "P7D"                     # how long a confirmation link works, at most P14D

@@ -16,6 +16,7 @@ enum ExitStatus : int {
   kExitDone = 0,
   kExitNo = 1,  // not found, refused, failed
   kExitUsage = 2,
+  kExitTryAgain = 75,  // EX_TEMPFAIL, for mail servers alone (ingest-bounce)
   kExitConfiguration = 78,
 };
 int exit_status(const Error& error);

@@ -6,6 +6,7 @@
 namespace jawort {
 
 int run_init(const Invocation& invocation, Console& console);
+int run_ingest_bounce(const Invocation& invocation, Console& console);
 int run_migrate(const Invocation& invocation, Console& console);
 int run_backup(const Invocation& invocation, Console& console);
 int run_restore(const Invocation& invocation, Console& console);

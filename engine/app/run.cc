@@ -105,6 +105,7 @@ constexpr std::array kVerbs = {
     Verb{"check", run_check},
     Verb{"demo", run_demo},
     Verb{"dossier", run_dossier},
+    Verb{"ingest-bounce", run_ingest_bounce},
     Verb{"init", run_init},
     Verb{"keys dkim", run_keys_dkim},
     Verb{"keys list", run_keys_list},

@@ -71,6 +71,11 @@ void raise_file_limit(int connections, Log& log) {
   }
 }
 
+MailboxWatch mailbox_watch(const Config& config) {
+  if (config.bounces.url.empty()) return {};
+  return {make_mailbox_reader(config.bounces), config.bounces.every};
+}
+
 class Service {
  public:
   Service(Engine& engine, const Config& config, const ServeOptions& options, Log& log)
@@ -81,7 +86,8 @@ class Service {
     JAWORT_TRY(open_listeners());
     JAWORT_TRY(open_control());
     JAWORT_TRY(engine_.start_worker(options_.transports,
-                                    DispatchSettings{config_.smtp.connections, config_.smtp.rate}));
+                                    DispatchSettings{config_.smtp.connections, config_.smtp.rate},
+                                    mailbox_watch(config_)));
     admin_->start();
     public_->start();
     control_->start();

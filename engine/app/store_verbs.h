@@ -28,6 +28,13 @@ int verb_contact_erase(const Context& context, const Invocation& invocation, Con
 int verb_contact_list(const Context& context, const Invocation& invocation, Console& console);
 // Answers the bytes of the ZIP.
 int verb_dossier(const Context& context, const Invocation& invocation, Console& console);
+// Takes the mail in base64 as its one file, recipients as arguments. kExitDone once it is dealt
+// with, whatever it was; else it has to come again.
+int verb_ingest_bounce(const Context& context, const Invocation& invocation, Console& console);
+int verb_inbox_list(const Context& context, const Invocation& invocation, Console& console);
+int verb_inbox_show(const Context& context, const Invocation& invocation, Console& console);
+int verb_inbox_revoke(const Context& context, const Invocation& invocation, Console& console);
+int verb_inbox_dismiss(const Context& context, const Invocation& invocation, Console& console);
 int verb_links(const Context& context, const Invocation& invocation, Console& console);
 int verb_link(const Context& context, const Invocation& invocation, Console& console);
 int verb_campaign_list(const Context& context, const Invocation& invocation, Console& console);

@@ -4,6 +4,7 @@ namespace jawort {
 namespace {
 
 constexpr char kHexDigits[] = "0123456789abcdef";
+constexpr char kBase32[] = "abcdefghijklmnopqrstuvwxyz234567";
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr char kBase64Url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -20,42 +21,45 @@ constexpr DigitValues values_of(std::string_view alphabet) {
 }
 
 constexpr DigitValues kHexValues = values_of(std::string_view(kHexDigits));
+constexpr DigitValues kBase32Values = values_of(std::string_view(kBase32));
 constexpr DigitValues kBase64Values = values_of(std::string_view(kBase64));
 constexpr DigitValues kBase64UrlValues = values_of(std::string_view(kBase64Url));
 
-std::string encode_digits(ByteView bytes, const char* alphabet) {
+// `width`: bits per digit.
+std::string encode_digits(ByteView bytes, const char* alphabet, unsigned width = 6) {
   std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3 + 3);
+  out.reserve(bytes.size() * 8 / width + 4);
+  const std::uint32_t digit = (1U << width) - 1;
   std::uint32_t bits = 0;
   unsigned waiting = 0;  // how many low bits of `bits` are not written yet
   for (const std::uint8_t byte : bytes) {
     bits = bits << 8U | byte;
-    for (waiting += 8; waiting >= 6; waiting -= 6) {
-      out.push_back(alphabet[bits >> (waiting - 6) & 0x3FU]);
+    for (waiting += 8; waiting >= width; waiting -= width) {
+      out.push_back(alphabet[bits >> (waiting - width) & digit]);
     }
   }
-  if (waiting > 0) out.push_back(alphabet[bits << (6 - waiting) & 0x3FU]);
+  if (waiting > 0) out.push_back(alphabet[bits << (width - waiting) & digit]);
   return out;
 }
 
-std::optional<Bytes> decode_digits(std::string_view text, const DigitValues& values) {
-  if (text.size() % 4 == 1) return std::nullopt;
+std::optional<Bytes> decode_digits(std::string_view text, const DigitValues& values,
+                                   unsigned width = 6) {
   Bytes out;
-  out.reserve(text.size() * 3 / 4);
+  out.reserve(text.size() * width / 8);
   std::uint32_t bits = 0;
   unsigned waiting = 0;
   for (const char digit : text) {
     const int value = values[static_cast<std::uint8_t>(digit)];
     if (value < 0) return std::nullopt;
-    bits = bits << 6U | static_cast<std::uint32_t>(value);
-    waiting += 6;
+    bits = bits << width | static_cast<std::uint32_t>(value);
+    waiting += width;
     if (waiting >= 8) {
       waiting -= 8;
       out.push_back(static_cast<std::uint8_t>(bits >> waiting));
     }
   }
-  // Bits that belong to no byte would give a value several spellings.
-  if ((bits & ((1U << waiting) - 1)) != 0) return std::nullopt;
+  // Digits and bits that belong to no byte would give a value several spellings.
+  if (waiting >= width || (bits & ((1U << waiting) - 1)) != 0) return std::nullopt;
   return out;
 }
 
@@ -82,6 +86,12 @@ std::optional<Bytes> from_hex(std::string_view text) {
     out.push_back(static_cast<std::uint8_t>(high * 16 + low));
   }
   return out;
+}
+
+std::string to_base32(ByteView bytes) { return encode_digits(bytes, kBase32, 5); }
+
+std::optional<Bytes> from_base32(std::string_view text) {
+  return decode_digits(text, kBase32Values, 5);
 }
 
 std::string to_base64url(ByteView bytes) { return encode_digits(bytes, kBase64Url); }

@@ -1,4 +1,4 @@
-// Raw bytes and their two spellings: hexadecimal and base64url.
+// Raw bytes and their spellings: hexadecimal, base32, base64url and base64.
 #pragma once
 
 #include <array>
@@ -24,6 +24,10 @@ inline std::string_view as_text(ByteView bytes) {
 
 std::string to_hex(ByteView bytes);                    // lower case
 std::optional<Bytes> from_hex(std::string_view text);  // lower case only, so one spelling per value
+
+// RFC 4648 §6 in lower case, without padding; decoding is as strict as below.
+std::string to_base32(ByteView bytes);
+std::optional<Bytes> from_base32(std::string_view text);
 
 // RFC 4648 §5 without padding. Decoding takes exactly one spelling per value: no padding, no white
 // space, and the unused bits of the last digit are zero.

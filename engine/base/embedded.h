@@ -16,6 +16,7 @@ struct EmbeddedFile {
 std::span<const EmbeddedFile> embedded_word_lists();  // room campaign: engine/campaign/words/*
 std::span<const EmbeddedFile> embedded_migrations();  // room db: db/migrations/*.sql
 std::span<const EmbeddedFile> embedded_templates();   // room templates: templates/{mail,pages}/*
+std::span<const EmbeddedFile> embedded_mail_words();  // room mail: engine/mail/words/*.txt
 std::span<const EmbeddedFile> embedded_dossier();     // room dossier: texts, style and README
 std::span<const EmbeddedFile> embedded_examples();    // room app: examples/*.toml
 std::span<const EmbeddedFile> embedded_scanners();    // room flow: engine/flow/scanners.txt

@@ -25,6 +25,7 @@ struct Id {
 using ContactId = Id<struct ContactTag>;
 using ConsentId = Id<struct ConsentTag>;
 using MailId = Id<struct MailTag>;
+using InboxId = Id<struct InboxTag>;
 
 // As 16 lower-case hexadecimal digits; nothing for any other spelling.
 std::string id_text(std::int64_t id);

@@ -14,6 +14,7 @@
 #include <openssl/evp.h>
 
 #include "engine/base/bytes.h"
+#include "engine/base/text.h"
 #include "engine/evidence/digest.h"
 
 namespace jawort {
@@ -28,6 +29,12 @@ constexpr std::size_t kExpiryAt = kBlockAt + kBlockSize;
 constexpr std::size_t kMacAt = kExpiryAt + 4;
 constexpr std::size_t kTokenSize = kMacAt + 32;
 static_assert(kTokenSize * 4 == kTokenLength * 3);  // no bit of base64 left over
+
+// In an address: key id, block, shortened MAC.
+constexpr std::size_t kShortMacAt = 1 + kBlockSize;
+constexpr std::size_t kShortMacSize = 13;
+constexpr std::size_t kShortSize = kShortMacAt + kShortMacSize;
+static_assert(kShortSize * 8 == kAddressTokenLength * 5);  // nor of base32
 
 using Block = std::array<std::uint8_t, kBlockSize>;
 
@@ -87,6 +94,24 @@ std::optional<TokenObject> parse_object(std::uint8_t byte) {
   return std::nullopt;
 }
 
+// What the block under the cipher names; nothing when no encryption of ours has made it.
+std::optional<TokenContent> named_by(const Block& block) {
+  const auto object = parse_object(block[8]);
+  const auto id = static_cast<std::int64_t>(get_number(ByteView(block).first(8)));
+  if (!object || id <= 0 || block != plain_block(*object, id)) return std::nullopt;
+  TokenContent content;
+  content.object = *object;
+  content.id = id;
+  return content;
+}
+
+// The whole MAC; a token in an address has the beginning of it.
+Hash256 mac_in_address(const Secret& key, TokenKind kind, ByteView key_and_block) {
+  Bytes bytes{static_cast<std::uint8_t>(kind)};
+  bytes.insert(bytes.end(), key_and_block.begin(), key_and_block.end());
+  return hmac_sha256(key.reveal(), bytes);
+}
+
 }  // namespace
 
 struct TokenBox::Derived {
@@ -133,6 +158,7 @@ std::string TokenBox::make(const TokenContent& content) const {
 }
 
 std::string TokenBox::make(const TokenContent& content, std::uint8_t key_id) const {
+  if (in_addresses(content.kind)) return make_for_address(content, key_id);
   const Derived::Pair* const key = derived_->find(key_id);
   if (key == nullptr) return {};
   std::array<std::uint8_t, kTokenSize> token{};
@@ -149,6 +175,7 @@ std::string TokenBox::make(const TokenContent& content, std::uint8_t key_id) con
 }
 
 std::optional<TokenContent> TokenBox::open(std::string_view token, TokenKind kind) const {
+  if (in_addresses(kind)) return open_of_address(token, kind);
   if (token.size() != kTokenLength) return std::nullopt;
   const auto decoded = from_base64url(token);
   if (!decoded) return std::nullopt;
@@ -159,14 +186,45 @@ std::optional<TokenContent> TokenBox::open(std::string_view token, TokenKind kin
   if (!equal_in_constant_time(mac, bytes.subspan(kMacAt))) return std::nullopt;
   if (bytes[0] != static_cast<std::uint8_t>(kind)) return std::nullopt;
 
-  const Block block = aes128(key->identifier.reveal(), bytes.subspan(kBlockAt, kBlockSize), false);
-  const auto object = parse_object(block[8]);
-  const auto id = static_cast<std::int64_t>(get_number(ByteView(block).first(8)));
-  if (!object || id <= 0 || block != plain_block(*object, id)) return std::nullopt;
-
-  TokenContent content{kind, *object, id, std::nullopt, bytes[kKeyAt]};
+  auto content =
+      named_by(aes128(key->identifier.reveal(), bytes.subspan(kBlockAt, kBlockSize), false));
+  if (!content) return std::nullopt;
+  content->kind = kind;
+  content->key = bytes[kKeyAt];
   const std::uint64_t expiry = get_number(bytes.subspan(kExpiryAt, 4));
-  if (expiry != 0) content.expires_at = Instant(seconds(expiry));
+  if (expiry != 0) content->expires_at = Instant(seconds(expiry));
+  return content;
+}
+
+std::string TokenBox::make_for_address(const TokenContent& content, std::uint8_t key_id) const {
+  const Derived::Pair* const key = derived_->find(key_id);
+  if (key == nullptr) return {};
+  std::array<std::uint8_t, kShortSize> token{};
+  token[0] = key_id;
+  const Block block =
+      aes128(key->identifier.reveal(), plain_block(content.object, content.id), true);
+  std::copy(block.begin(), block.end(), token.begin() + 1);
+  const Hash256 mac = mac_in_address(key->mac, content.kind, ByteView(token).first(kShortMacAt));
+  std::copy_n(mac.begin(), kShortMacSize, token.begin() + kShortMacAt);
+  return to_base32(token);
+}
+
+std::optional<TokenContent> TokenBox::open_of_address(std::string_view token,
+                                                      TokenKind kind) const {
+  if (token.size() != kAddressTokenLength) return std::nullopt;
+  const auto decoded = from_base32(ascii_lower(token));
+  if (!decoded) return std::nullopt;
+  const ByteView bytes(*decoded);
+  const Derived::Pair* const key = derived_->find(bytes[0]);
+  if (key == nullptr) return std::nullopt;
+  const Hash256 mac = mac_in_address(key->mac, kind, bytes.first(kShortMacAt));
+  if (!equal_in_constant_time(ByteView(mac).first(kShortMacSize), bytes.subspan(kShortMacAt))) {
+    return std::nullopt;
+  }
+  auto content = named_by(aes128(key->identifier.reveal(), bytes.subspan(1, kBlockSize), false));
+  if (!content) return std::nullopt;
+  content->kind = kind;
+  content->key = bytes[0];
   return content;
 }
 

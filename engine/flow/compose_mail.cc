@@ -9,7 +9,9 @@ namespace {
 
 // Random characters of the token alphabet in a token's length: it holds the place of a token while
 // the message is composed, and nothing a stranger typed can equal it.
-std::string random_marker(Random& random) { return to_base64url(random.bytes<54>()); }
+std::string random_marker(Random& random, TokenKind kind) {
+  return in_addresses(kind) ? to_base32(random.bytes<30>()) : to_base64url(random.bytes<54>());
+}
 
 std::string written_minute(const TimeZone& zone, Instant at, std::string_view language) {
   const LocalTime local = zone.local(at);
@@ -22,26 +24,41 @@ class Links {
   explicit Links(const Context& context) : context_(context) {}
 
   std::string add(TokenKind kind, std::string_view path) {
-    markers_.push_back({kind, random_marker(context_.random)});
-    return context_.settings.public_url + std::string(path) + markers_.back().marker;
+    return context_.settings.public_url + std::string(path) + marker(kind);
+  }
+  // For a mailto URL of RFC 6068; empty where no mail of ours comes back.
+  std::string add_address() {
+    const std::string& domain = context_.settings.bounce_domain;
+    if (domain.empty()) return {};
+    const std::string token = marker(TokenKind::kUnsubscribe);
+    return token_local_part(TokenKind::kUnsubscribe, token) + "@" + domain + "?subject=unsubscribe";
   }
   const std::vector<LinkMarker>& markers() const { return markers_; }
 
  private:
+  const std::string& marker(TokenKind kind) {
+    markers_.push_back({kind, random_marker(context_.random, kind)});
+    return markers_.back().marker;
+  }
+
   const Context& context_;
   std::vector<LinkMarker> markers_;
 };
+
+Token token_of(const TokenBox& box, const MailRow& mail, TokenKind kind) {
+  const bool ends = kind == TokenKind::kConfirm;
+  const auto expires_at = ends ? std::optional(mail.expires_at) : std::nullopt;
+  return {kind, box.make({kind, TokenObject::kMail, mail.id.value, expires_at}, mail.token_key)};
+}
 
 // Those that the message has a place for.
 std::vector<Token> tokens_for(const TokenBox& box, const MailRow& mail,
                               const std::vector<LinkSlot>& slots) {
   std::vector<Token> tokens;
-  for (const TokenKind kind : {TokenKind::kConfirm, TokenKind::kRevoke, TokenKind::kPreferences}) {
+  for (const TokenKind kind : {TokenKind::kConfirm, TokenKind::kRevoke, TokenKind::kPreferences,
+                               TokenKind::kUnsubscribe}) {
     if (std::ranges::find(slots, kind, &LinkSlot::kind) == slots.end()) continue;
-    const bool ends = kind == TokenKind::kConfirm;
-    const auto expires_at = ends ? std::optional(mail.expires_at) : std::nullopt;
-    tokens.push_back(
-        {kind, box.make({kind, TokenObject::kMail, mail.id.value, expires_at}, mail.token_key)});
+    tokens.push_back(token_of(box, mail, kind));
   }
   return tokens;
 }
@@ -128,13 +145,15 @@ Result<MailRow> compose_mail(const Context& context, MailDraft draft) {
   content.reply_to = context.settings.reply_to;
   content.subject = std::move(texts->subject);
   content.date = context.zone.rfc5322(draft.at);
-  content.message_id = to_hex(context.random.bytes<16>()) + "@" +
+  // An answer says which mail it answers; the random half is what nobody can guess.
+  content.message_id = to_hex(context.random.bytes<8>()) + id_text(draft.id.value) + "@" +
                        std::string(domain_of(context.settings.from.address));
   content.boundary = to_hex(context.random.bytes<16>());
   content.language = draft.language;
   content.text = std::move(texts->text);
   content.html = std::move(texts->html);
   content.list_unsubscribe_url = revoke_url;
+  content.list_unsubscribe_mailto = links.add_address();
   auto message = build_message(content);
   if (!message.ok()) return message.error();
   auto sealed = seal_links(std::move(*message), links.markers());
@@ -142,7 +161,8 @@ Result<MailRow> compose_mail(const Context& context, MailDraft draft) {
   MailRow mail;
   mail.id = draft.id;
   mail.kind = draft.kind;
-  mail.sender = context.settings.from.address;
+  const std::string& bounces = context.settings.bounce_domain;
+  mail.sender = bounces.empty() ? context.settings.from.address : sealed_return_path(bounces);
   mail.recipient = draft.to.mailbox();
   mail.language = draft.language;
   mail.template_version = context.templates.mail_version(draft.template_name, draft.language);
@@ -171,6 +191,20 @@ Result<std::string> complete_message(const KeyRing& keys, const TokenBox& tokens
     return internal_error("a queued mail is not the one that was composed");
   }
   return message;
+}
+
+std::string complete_sender(const Context& context, const MailRow& mail) {
+  return complete_return_path(mail.sender,
+                              token_of(context.tokens, mail, TokenKind::kBounce).token);
+}
+
+std::vector<Token> tokens_of_mail(const Context& context, const MailRow& mail) {
+  std::vector<Token> tokens;
+  for (const TokenKind kind : {TokenKind::kConfirm, TokenKind::kRevoke, TokenKind::kPreferences,
+                               TokenKind::kBounce, TokenKind::kUnsubscribe}) {
+    tokens.push_back(token_of(context.tokens, mail, kind));
+  }
+  return tokens;
 }
 
 }  // namespace jawort

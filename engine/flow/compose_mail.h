@@ -37,6 +37,11 @@ Result<std::string> complete_message(const KeyRing& keys, const TokenBox& tokens
 // languages in which it is, else English.
 std::string step_language(const Context& context, std::string_view mail, std::string_view wanted,
                           const Form* form);
+// The envelope's sender with its token put in: where bounces of this very mail come back.
+std::string complete_sender(const Context& context, const MailRow& mail);
+// All that may stand in it or on its envelope, to take them out of what others say of it.
+std::vector<Token> tokens_of_mail(const Context& context, const MailRow& mail);
+
 // What mails know as controller.*
 View controller_view(const Controller& controller);
 // `wanted` where the mail is there in it, else its first subtag, else English.

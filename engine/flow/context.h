@@ -51,6 +51,8 @@ struct FlowSettings {
   std::string public_url;  // "https://optin.example.org", no slash at the end
   Mailbox from;            // [mail] from
   std::optional<Mailbox> reply_to;
+  // Where mails come back: "bounce.example.org"; empty: to `from`, and nothing is learnt of them.
+  std::string bounce_domain;
   Duration link_valid{0, std::chrono::hours{7 * 24}};
   IpPolicy ip = IpPolicy::kTruncated;
   SuspicionPolicy suspicious = SuspicionPolicy::kMark;

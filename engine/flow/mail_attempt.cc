@@ -154,15 +154,15 @@ Result<Delivery> MailAttempt::deliver(MailTransport& transport) {
     return refused;
   }
   Status marked;
-  Delivery delivery = transport.send({mail_.sender, mail_.recipient}, *message, [&] {
-    bool allowed = false;
-    marked = write_at_last(context_.store,
-                           [&](Tables& tables) { return mark_last_bytes(tables, allowed); });
-    return marked.ok() && allowed;
-  });
+  Delivery delivery =
+      transport.send({complete_sender(context_, mail_), mail_.recipient}, *message, [&] {
+        bool allowed = false;
+        marked = write_at_last(context_.store,
+                               [&](Tables& tables) { return mark_last_bytes(tables, allowed); });
+        return marked.ok() && allowed;
+      });
   JAWORT_TRY(marked);
-  delivery.reply = without_tokens(delivery.reply, *message,
-                                  parse_slots(mail_.slots).value_or(std::vector<LinkSlot>{}));
+  delivery.reply = without_tokens(delivery.reply, tokens_of_mail(context_, mail_));
   return delivery;
 }
 

@@ -13,8 +13,10 @@
 #include "engine/flow/count_funnel.h"
 #include "engine/flow/expire_ips.h"
 #include "engine/flow/expire_pending.h"
+#include "engine/flow/incoming_mail.h"
 #include "engine/flow/kept_proof.h"
 #include "engine/flow/mail_receipts.h"
+#include "engine/flow/persons_mail.h"
 #include "engine/flow/post_webhooks.h"
 #include "engine/flow/prune_marks.h"
 #include "engine/flow/publish_checkpoint.h"
@@ -42,10 +44,12 @@ constexpr std::chrono::seconds kLongestSleep{5};  // the wall clock may be set w
 class ThreadedWorker final : public Worker {
  public:
   ThreadedWorker(const Context& context, TransportFactory transports,
-                 const DispatchSettings& settings, const WebhookPosterFactory& posters)
+                 const DispatchSettings& settings, const WebhookPosterFactory& posters,
+                 MailboxWatch mailbox)
       : context_(context),
         transports_(std::move(transports)),
         settings_(settings),
+        mailbox_(std::move(mailbox)),
         dispatcher_(settings) {
     auto poster = posters ? posters() : nullptr;
     if (poster != nullptr) {
@@ -67,6 +71,7 @@ class ThreadedWorker final : public Worker {
     sealer_ = std::thread([this] { seal(); });
     if (publisher_ != nullptr) publishing_ = std::thread([this] { publish(); });
     stepper_ = std::thread([this] { step(); });
+    if (mailbox_.source) reader_ = std::thread([this] { read_mailbox(); });
     for (int i = 0; i < settings_.senders; ++i) senders_.emplace_back([this] { send(); });
   }
 
@@ -92,6 +97,7 @@ class ThreadedWorker final : public Worker {
     publishers_end_ = std::min(within, kPublishersEnd);
     if (publisher_ != nullptr) publisher_->wake();
     stepper_wakes_.notify_all();
+    reader_wakes_.notify_all();
     const bool idle = idle_.wait_for(lock, within, [&] { return sending_ == 0; });
     lock.unlock();
     scheduler_.join();
@@ -99,6 +105,7 @@ class ThreadedWorker final : public Worker {
     sealer_.join();
     if (publishing_.joinable()) publishing_.join();
     stepper_.join();
+    if (reader_.joinable()) reader_.join();
     // A sender that still waits for the relay holds no lock and nothing unwritten: its mail stays
     // "handing over" in the outbox, and the process may end under it.
     for (std::thread& sender : senders_) idle ? sender.join() : sender.detach();
@@ -252,6 +259,8 @@ class ThreadedWorker final : public Worker {
     if (!proofs.ok()) return proofs.error();
     const auto counted = count_funnel(context_, kEventsAtOnce);
     if (!counted.ok()) return counted.error();
+    const auto read = prune_inbox(context_, kMarksAtOnce);
+    if (!read.ok()) return read.error();
     JAWORT_TRY(write_blocked(context_));
     watch_brake(context_);
     return *ended == kExpiriesAtOnce || *pruned == kMarksAtOnce || *ips == kEventsAtOnce ||
@@ -279,13 +288,35 @@ class ThreadedWorker final : public Worker {
     }
   }
 
+  bool stopping() {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+  }
+
+  // What came back of our mails, and what people have answered.
+  void read_mailbox() {
+    bool failed = false;
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      lock.unlock();
+      const Status looked =
+          look_into_mailbox(context_, *mailbox_.source, [this] { return stopping(); });
+      lock.lock();
+      if (!looked.ok() && !context_.store.healthy()) return;
+      if (!looked.ok() && !stopping_ && !failed) {  // once per change
+        context_.log.error("mailbox_not_read",
+                           {{"reason", std::string_view(looked.error().message)},
+                            {"advice", "see [bounces]; jawort check tries the login"}});
+      }
+      failed = !looked.ok();
+      reader_wakes_.wait_for(lock, mailbox_.every, [&] { return stopping_; });
+    }
+  }
+
   // Apart from the rest: what goes out of the house may wait for the network.
   void seal() {
     CheckpointPublisher publisher(context_, transports_);
-    const auto cancelled = [this] {
-      const std::lock_guard stopping(mutex_);
-      return stopping_;
-    };
+    const auto cancelled = [this] { return stopping(); };
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       lock.unlock();
@@ -325,10 +356,11 @@ class ThreadedWorker final : public Worker {
   const TransportFactory transports_;
   const DispatchSettings settings_;
   std::unique_ptr<WebhookPublisher> publisher_;
+  const MailboxWatch mailbox_;
 
   std::mutex mutex_;  // guards all below but the threads, which start() and stop() alone touch
   std::condition_variable scheduler_wakes_, senders_wake_, expirer_wakes_, sealer_wakes_,
-      publisher_wakes_, stepper_wakes_, idle_;
+      publisher_wakes_, stepper_wakes_, reader_wakes_, idle_;
   Dispatcher dispatcher_;
   // For the metrics, which may be read when this is gone.
   const std::shared_ptr<std::atomic<RelayState>> relay_state_ =
@@ -338,7 +370,7 @@ class ThreadedWorker final : public Worker {
   bool stopping_ = false, look_now_ = false, steps_now_ = false;
   milliseconds publishers_end_{0};
 
-  std::thread scheduler_, expirer_, sealer_, publishing_, stepper_;
+  std::thread scheduler_, expirer_, sealer_, publishing_, stepper_, reader_;
   std::vector<std::thread> senders_;
 };
 
@@ -346,8 +378,9 @@ class ThreadedWorker final : public Worker {
 
 std::unique_ptr<Worker> make_worker(const Context& context, TransportFactory transports,
                                     const DispatchSettings& settings,
-                                    const WebhookPosterFactory& posters) {
-  return std::make_unique<ThreadedWorker>(context, std::move(transports), settings, posters);
+                                    const WebhookPosterFactory& posters, MailboxWatch mailbox) {
+  return std::make_unique<ThreadedWorker>(context, std::move(transports), settings, posters,
+                                          std::move(mailbox));
 }
 
 }  // namespace jawort

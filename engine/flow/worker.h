@@ -6,11 +6,18 @@
 #include <memory>
 
 #include "engine/flow/context.h"
+#include "engine/mail/mailbox_reader.h"
 #include "engine/mail/transport.h"
 #include "engine/queue/dispatcher.h"
 #include "webhooks/outgoing/poster.h"
 
 namespace jawort {
+
+// A mailbox to look into; no source: there is none.
+struct MailboxWatch {
+  std::unique_ptr<MailSource> source{};
+  std::chrono::seconds every{60};
+};
 
 class Worker {
  public:
@@ -26,6 +33,7 @@ class Worker {
 // Without `posters` no webhook goes.
 std::unique_ptr<Worker> make_worker(const Context& context, TransportFactory transports,
                                     const DispatchSettings& settings,
-                                    const WebhookPosterFactory& posters = {});
+                                    const WebhookPosterFactory& posters = {},
+                                    MailboxWatch mailbox = {});
 
 }  // namespace jawort

@@ -4,11 +4,10 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/text.h"
+#include "engine/mail/mime_part.h"
 
 namespace jawort {
 namespace {
-
-constexpr int kDepth = 4;  // parts within parts
 
 int hex_value(char c) {
   if (ascii_digit(c)) return c - '0';
@@ -39,22 +38,14 @@ std::string decode_q(std::string_view text) {
   return out;
 }
 
-std::string decode_base64(std::string_view text) {
-  std::string digits;
-  for (const char c : text) {
-    if (c != '\n' && c != '\r' && c != ' ') digits.push_back(c);
-  }
-  const auto bytes = from_base64(digits);
-  return bytes ? std::string(as_text(*bytes)) : std::string(text);
-}
-
-// One =?utf-8?X?…?= at the start of `text`: decoded into `out`; answers its length, 0 if it is
-// none.
+// One =?utf-8?X?…?= at the start of `text`, or one of Latin-1: decoded into `out`, UTF-8; answers
+// its length, 0 if it is none.
 std::size_t decode_word(std::string_view text, std::string& out) {
   if (!text.starts_with("=?")) return 0;
   const std::size_t charset_end = text.find('?', 2);
   if (charset_end == std::string_view::npos || charset_end + 2 >= text.size()) return 0;
-  if (!ascii_equal_ignoring_case(text.substr(2, charset_end - 2), "utf-8")) return 0;
+  const std::string_view charset = text.substr(2, charset_end - 2);
+  if (!ascii_equal_ignoring_case(charset, "utf-8") && !is_latin1(charset)) return 0;
   const char encoding = text[charset_end + 1];
   const std::size_t end = text.find("?=", charset_end + 3);
   if (text[charset_end + 2] != '?' || end == std::string_view::npos) return 0;
@@ -66,85 +57,22 @@ std::size_t decode_word(std::string_view text, std::string& out) {
   } else {
     return 0;
   }
+  if (is_latin1(charset)) out = latin1_to_utf8(out);
   return end + 2;
 }
 
-struct Part {
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-
-  std::string_view header(std::string_view name) const {
-    for (const auto& [key, value] : headers) {
-      if (ascii_equal_ignoring_case(key, name)) return value;
-    }
-    return "";
-  }
-};
-
-// REQUIRES: LF lines
-Part split_part(std::string_view text) {
-  Part part;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty()) break;
-    const bool folded = line.front() == ' ' || line.front() == '\t';
-    const std::size_t colon = line.find(':');
-    if (folded && !part.headers.empty()) {
-      part.headers.back().second.append(" ").append(trim_ascii_space(line));
-    } else if (colon != std::string_view::npos) {
-      part.headers.emplace_back(line.substr(0, colon), trim_ascii_space(line.substr(colon + 1)));
-    }
-  }
-  part.body = text;
-  return part;
-}
-
-std::string boundary_of(std::string_view content_type) {
-  constexpr std::string_view kName = "boundary=";
-  const std::size_t at = ascii_lower(content_type).find(kName);
-  if (at == std::string::npos) return "";
-  std::string_view value = content_type.substr(at + kName.size());
-  if (value.starts_with('"')) return std::string(value.substr(1, value.find('"', 1) - 1));
-  return std::string(trim_ascii_space(value.substr(0, value.find(';'))));
-}
-
-std::string decoded_body(const Part& part) {
-  const std::string encoding = ascii_lower(part.header("Content-Transfer-Encoding"));
-  if (encoding == "quoted-printable") return decode_quoted_printable(part.body);
-  if (encoding == "base64") return decode_base64(part.body);
-  return part.body;
-}
-
-void read_part(const Part& part, int depth, ReadMail& mail) {
-  const std::string type = ascii_lower(part.header("Content-Type"));
-  if (!type.starts_with("multipart/")) {
-    std::string& out = type.starts_with("text/html") ? mail.html : mail.text;
-    if (out.empty()) out = decoded_body(part);
-    return;
-  }
-  const std::string delimiter = "\n--" + boundary_of(part.header("Content-Type"));
-  if (depth >= kDepth || delimiter.size() == 3) return;
-  const std::string body = "\n" + part.body;
-  std::size_t at = body.find(delimiter);
-  while (at != std::string::npos) {
-    const std::size_t start = body.find('\n', at + delimiter.size());
-    const bool last = body.compare(at + delimiter.size(), 2, "--") == 0;
-    if (last || start == std::string::npos) return;
-    at = body.find(delimiter, start);
-    read_part(split_part(std::string_view(body).substr(start + 1, at - start - 1)), depth + 1,
-              mail);
-  }
+// The first text and the first HTML.
+void take_texts(const MimePart& part, ReadMail& mail) {
+  for_each_leaf(part, [&](const MimePart& leaf) {
+    std::string& out = leaf.type() == "text/html" ? mail.html : mail.text;
+    if (out.empty()) out = leaf.decoded();
+  });
 }
 
 }  // namespace
 
 std::string_view ReadMail::header(std::string_view name) const {
-  for (const auto& [key, value] : headers) {
-    if (ascii_equal_ignoring_case(key, name)) return value;
-  }
-  return "";
+  return first_header(headers, name);
 }
 
 std::string decode_quoted_printable(std::string_view text) {
@@ -196,11 +124,11 @@ std::string decode_encoded_words(std::string_view header) {
 
 ReadMail read_mail(std::string_view bytes) {
   ReadMail mail;
-  const Part whole = split_part(replace_all(std::string(bytes), "\r\n", "\n"));
+  const MimePart whole = read_mime(bytes);
   for (const auto& [name, value] : whole.headers) {
     mail.headers.emplace_back(name, decode_encoded_words(value));
   }
-  read_part(whole, 0, mail);
+  take_texts(whole, mail);
   mail.text = replace_all(std::move(mail.text), "\r\n", "\n");
   mail.html = replace_all(std::move(mail.html), "\r\n", "\n");
   return mail;

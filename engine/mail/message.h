@@ -54,32 +54,41 @@ struct LinkSlot {
 };
 
 struct SealedMessage {
-  std::string bytes;  // with kTokenLength filler characters at each slot
+  std::string bytes;  // with token_length(kind) filler characters at each slot
   std::vector<LinkSlot> slots;
 };
 
 struct LinkMarker {
   TokenKind kind = TokenKind::kConfirm;
-  std::string marker;  // kTokenLength characters of the base64url alphabet, random
+  std::string marker;  // token_length(kind) characters of its alphabet, random
 };
 
 SealedMessage seal_links(std::string message, const std::vector<LinkMarker>& markers);
-// `token_for` is asked once per slot. The result has the sealed length.
 struct Token {
   TokenKind kind;
   std::string token;
 };
-// REQUIRES: a token of kTokenLength for every kind that the slots name.
+// The result has the sealed length. REQUIRES: a token of token_length(kind) for every kind that the
+// slots name.
 std::string complete_links(const SealedMessage& sealed, const std::vector<Token>& tokens);
 
-// What a relay says of a completed message, with "[link]" where it repeats a token of it, whole or
-// its first kTokenLength / 4 characters or more; also broken over lines, and percent-encoded.
-// Whoever read a kept reply could else act in the person's place.
-std::string without_tokens(std::string_view reply, std::string_view message,
-                           const std::vector<LinkSlot>& slots);
+// What somebody else says of a mail, with "[link]" where it repeats one of its tokens, whole or its
+// first quarter or more; also broken over lines, percent-encoded, and those of addresses in other
+// cases. Whoever read a kept reply could else act in the person's place.
+std::string without_tokens(std::string_view reply, const std::vector<Token>& tokens);
 
 // "confirm@1234,revoke@5678" for a column, and back.
 std::string slots_text(const std::vector<LinkSlot>& slots);
 std::optional<std::vector<LinkSlot>> parse_slots(std::string_view text);
+
+// The local part of an address with a token: "b-TOKEN" of a return path, "u-TOKEN" of the address
+// that unsubscribes. REQUIRES: in_addresses(kind)
+std::string token_local_part(TokenKind kind, std::string_view token);
+// The token in an address like that, whatever its domain and its case; nothing for any other.
+std::optional<Token> token_in_address(std::string_view address);
+
+// A return path as it is stored, and with its token put in; any other sender stays as it is.
+std::string sealed_return_path(std::string_view domain);
+std::string complete_return_path(std::string_view sender, std::string_view token);
 
 }  // namespace jawort

@@ -417,4 +417,61 @@ TEST_CASE("a version stands for one text") {
         }) == ErrorKind::kInternal);
 }
 
+TEST_CASE("mails from persons wait until somebody is done with them, and go with their contact") {
+  const auto test = new_test_store();
+  const auto waiting = [&] {
+    std::string ids;
+    for (const InboxRow& row : get<std::vector<InboxRow>>(test->store(), [](const Tables& tables) {
+           return tables.inbox().page(InboxId{}, 10);
+         })) {
+      ids += row.subject + " ";
+    }
+    return ids;
+  };
+  const auto find = [&](std::int64_t id) {
+    return get<std::optional<InboxRow>>(
+        test->store(), [&](const Tables& tables) { return tables.inbox().find(InboxId{id}); });
+  };
+  write(test->store(), [](Tables& tables) -> Status {
+    JAWORT_TRY(tables.contacts().insert(sample_contact(1)));
+    JAWORT_TRY(tables.contacts().insert(sample_contact(2)));
+    InboxRow again = sample_inbox(9, 1);
+    again.message_hash = sample_inbox(7, 1).message_hash;
+    JAWORT_TRY(tables.inbox().put(sample_inbox(7, 1)));
+    JAWORT_TRY(tables.inbox().put(sample_inbox(8, 2)));
+    return tables.inbox().put(again);  // the same mail once more
+  });
+  CHECK(waiting() == "subject7 subject8 ");
+  REQUIRE(find(8));
+  CHECK(find(8)->text == "text8");
+  CHECK(find(8)->by_token);
+  CHECK(find(8)->contact == ContactId{2});
+  CHECK(find(8)->mail == MailId{108});
+  CHECK(find(8)->at == moment(8));
+  CHECK(find(8)->message_hash == sample_inbox(8, 2).message_hash);
+
+  write(test->store(), [](Tables& tables) { return tables.inbox().finish(InboxId{7}); });
+  CHECK(waiting() == "subject8 ");
+  CHECK_FALSE(find(7));
+  write(test->store(), [](Tables& tables) { return tables.inbox().put(sample_inbox(7, 1)); });
+  CHECK_FALSE(find(7));  // somebody is done with it
+
+  write(test->store(), [](Tables& tables) { return tables.contacts().remove(ContactId{2}); });
+  CHECK(waiting().empty());
+  const auto prune = [&](std::int64_t before) {
+    int gone = 0;
+    write(test->store(), [&](Tables& tables) -> Status {
+      const auto pruned = tables.inbox().prune(moment(before), 10);
+      if (!pruned.ok()) return pruned.error();
+      gone = *pruned;
+      return {};
+    });
+    return gone;
+  };
+  CHECK(prune(7) == 0);
+  CHECK(prune(8) == 1);
+  write(test->store(), [](Tables& tables) { return tables.inbox().put(sample_inbox(7, 1)); });
+  CHECK(find(7));
+}
+
 }  // namespace jawort::testing

@@ -67,6 +67,7 @@ Status fill(Tables& tables) {
   JAWORT_TRY(tables.receipts().add(1));
   JAWORT_TRY(tables.webhooks().put_endpoint({"crm", 0, 1, {}, {}, ""}));
   JAWORT_TRY(tables.webhooks().queue(sample_webhook()));
+  JAWORT_TRY(tables.inbox().put(sample_inbox(31, 1)));
   return tables.definitions().put(sample_definition("newsletter", 2));
 }
 
@@ -116,6 +117,10 @@ Status ask_everything(SqliteTables& tables) {
   JAWORT_TRY(tables.webhooks().let_next_go("crm", ContactId{1}, moment(0)));
   JAWORT_TRY(tables.webhooks().skip_waiting("crm", moment(0)));
   JAWORT_TRY(tables.webhooks().prune(moment(0), 10));
+  JAWORT_TRY(tables.inbox().find(InboxId{31}));
+  JAWORT_TRY(tables.inbox().page(InboxId{}, 10));
+  JAWORT_TRY(tables.inbox().finish(InboxId{31}));
+  JAWORT_TRY(tables.inbox().prune(moment(0), 10));
   JAWORT_TRY(tables.definitions().find(sample_hash(1)));
   JAWORT_TRY(tables.highest_id());
   JAWORT_TRY(tables.marks().prune(moment(100), moment(100), 10));

@@ -147,6 +147,13 @@ DefinitionRow sample_definition(const std::string& id, int number) {
           false};
 }
 
+InboxRow sample_inbox(std::int64_t id, std::int64_t contact) {
+  const std::string n = std::to_string(id);
+  return {InboxId{id},      moment(id),  ContactId{contact},
+          MailId{id + 100}, id % 2 == 0, "anna" + n,
+          "subject" + n,    "text" + n,  sample_hash(static_cast<int>(id))};
+}
+
 bool same(const ContactRow& a, const ContactRow& b) {
   const auto values = [](const ContactRow& row) {
     return std::tie(row.id, row.email, row.email_normalised, row.language, row.source,

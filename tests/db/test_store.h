@@ -35,6 +35,7 @@ MailRow sample_mail(std::int64_t id);
 EventRow sample_event(std::int64_t sequence);
 std::vector<EventValueRow> sample_values(std::int64_t sequence);
 DefinitionRow sample_definition(const std::string& id, int number);
+InboxRow sample_inbox(std::int64_t id, std::int64_t contact);
 
 bool same(const ContactRow& a, const ContactRow& b);
 bool same(const FieldValueRow& a, const FieldValueRow& b);

@@ -68,7 +68,8 @@ def available():
 
 
 class Postfix:
-    def __init__(self, certificate, key):
+    def __init__(self, certificate, key, main="", services=""):
+        """`main` and `services` are added to the two files, and win over what stands there."""
         # Not below pytest's folder, which nobody but root may enter: Postfix gives root up.
         self.folder = tempfile.mkdtemp(prefix="jawort-postfix-")
         os.chmod(self.folder, 0o755)
@@ -77,8 +78,8 @@ class Postfix:
         shutil.chown(os.path.join(self.folder, "data"), "postfix")
         os.chown(os.path.join(self.folder, "mail"), DELIVERY_USER, DELIVERY_USER)
         self._write("main.cf", MAIN.format(folder=self.folder, user=DELIVERY_USER,
-                                           certificate=certificate, key=key))
-        self._write("master.cf", SERVICES)
+                                           certificate=certificate, key=key) + main)
+        self._write("master.cf", SERVICES + services)
         etc = os.path.join(self.folder, "etc")
         subprocess.run(["/usr/sbin/postfix", "-c", etc, "check"], check=False,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -12,9 +12,11 @@ namespace {
 const std::string kFirst(kTokenLength, 'F'), kSecond(kTokenLength, 'S');
 const std::vector<LinkMarker> kMarkers = {{TokenKind::kConfirm, kFirst},
                                           {TokenKind::kRevoke, kSecond}};
-const std::vector<Token> kTokens = {{TokenKind::kConfirm, std::string(kTokenLength, '1')},
-                                    {TokenKind::kRevoke, std::string(kTokenLength, '2')},
-                                    {TokenKind::kPreferences, std::string(kTokenLength, '3')}};
+const std::vector<Token> kTokens = {
+    {TokenKind::kConfirm, std::string(kTokenLength, '1')},
+    {TokenKind::kRevoke, std::string(kTokenLength, '2')},
+    {TokenKind::kPreferences, std::string(kTokenLength, '3')},
+    {TokenKind::kUnsubscribe, std::string(kAddressTokenLength, '4')}};
 
 void check_column(std::string_view column, std::string_view text) {
   const auto slots = parse_slots(column);

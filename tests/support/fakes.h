@@ -48,7 +48,7 @@ class SeededRandom final : public Random {
 };
 
 struct DeliveredMail {
-  std::string recipient, message;
+  std::string recipient, message, sender;
 };
 
 // A relay without a network. `may_receive` is asked at the moment of handing over; a mail to
@@ -78,7 +78,7 @@ class FakeTransport final : public MailTransport {
       delivery.verdict = Verdict::kWithheld;
       return delivery;
     }
-    delivered_.push_back({envelope.recipient, std::string(message)});
+    delivered_.push_back({envelope.recipient, std::string(message), envelope.sender});
     if (!may_receive_(delivered_.back())) wrong_.push_back(envelope.recipient);
     return delivery;
   }

@@ -160,16 +160,19 @@ TEST_CASE("keys of DKIM are read, one or several") {
   CHECK(refused_for("jawort.pem").starts_with(where));
 }
 
-TEST_CASE("what is valid but not active yet is a warning with line and key") {
+TEST_CASE("where mails come back, and the mailbox that is read for them") {
   const Config config = parsed(
-      "[mail]\nfrom = \"a@b.example\"\nbounce_domain = \"bounce.b.example\"\n"
-      "[bounces]\nurl = \"imaps://mail.example\"\n");
-  REQUIRE(config.warnings.size() == 2);
-  const std::string all = config.warnings[0] + config.warnings[1];
-  for (const char* const part :
-       {"jawort.toml:3: [mail] bounce_domain: not active", ":5: [bounces] url"}) {
-    CHECK_THAT(all, Catch::Matchers::ContainsSubstring(part));
-  }
+      "[mail]\nfrom = \"a@b.example\"\nbounce_domain = \"Bounce.B.example\"\n"
+      "[bounces]\nurl = \"imaps://mail.example/\"\nusername = \"b\"\npassword = \"x\"\n"
+      "ca_file = \"ca.pem\"\nevery = \"PT5M\"\n");
+  CHECK(config.warnings.empty());
+  CHECK(config.mail.bounce_domain == "bounce.b.example");
+  CHECK(config.bounces.url == "imaps://mail.example");
+  CHECK(config.bounces.username == "b");
+  CHECK_FALSE(config.bounces.password.empty());
+  CHECK(config.bounces.ca_file.ends_with("ca.pem"));
+  CHECK(config.bounces.every == std::chrono::minutes(5));
+  CHECK(parsed("[mail]\nfrom = \"a@b.example\"\n").bounces.url.empty());
 }
 
 TEST_CASE("where checkpoints go, and who stamps them") {

@@ -58,7 +58,8 @@ TEST_CASE("quoted-printable and encoded words") {
   CHECK(decode_quoted_printable("100 =ZZ") == "100 =ZZ");
   CHECK(decode_encoded_words("plain text") == "plain text");
   CHECK(decode_encoded_words("=?UTF-8?Q?a_b=C3=A4?= =?utf-8?b?w7Y=?= x") == "a bäö x");
-  CHECK(decode_encoded_words("=?ISO-8859-1?Q?=E4?=") == "=?ISO-8859-1?Q?=E4?=");
+  CHECK(decode_encoded_words("=?ISO-8859-1?Q?=E4=DFx?=") == "äßx");
+  CHECK(decode_encoded_words("=?KOI8-R?Q?=E4?=") == "=?KOI8-R?Q?=E4?=");
   CHECK(decode_encoded_words("=?utf-8?Q?") == "=?utf-8?Q?");
   CHECK(decode_encoded_words("=?utf-8?X?a?= b") == "=?utf-8?X?a?= b");
 }

@@ -32,6 +32,25 @@ TEST_CASE("base64 of RFC 4648 section 10, with and without padding") {
   }
 }
 
+TEST_CASE("base32 of RFC 4648 section 10, in lower case and without padding") {
+  const std::pair<std::string, std::string> vectors[] = {{"", ""},
+                                                         {"f", "my"},
+                                                         {"fo", "mzxq"},
+                                                         {"foo", "mzxw6"},
+                                                         {"foob", "mzxw6yq"},
+                                                         {"fooba", "mzxw6ytb"},
+                                                         {"foobar", "mzxw6ytboi"}};
+  for (const auto& [plain, text] : vectors) {
+    CHECK(to_base32(as_bytes(plain)) == text);
+    CHECK(decoded(from_base32(text)) == plain);
+  }
+  // Unused bits set, digits that hold no byte, other digits, other cases.
+  for (const char* text : {"mz", "m", "mzx", "mzxw6y", "my======", "MY", "m1", "m0", "my "}) {
+    CAPTURE(text);
+    CHECK_FALSE(from_base32(text));
+  }
+}
+
 TEST_CASE("the two alphabets differ in their last two digits") {
   const Bytes bytes = {0xFB, 0xEF, 0xFF};
   CHECK(to_base64(bytes) == "++//");

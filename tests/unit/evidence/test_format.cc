@@ -287,6 +287,25 @@ TEST_CASE("FORMAT.md: tokens and their keys") {
   }
 }
 
+TEST_CASE("FORMAT.md: tokens in addresses") {
+  const auto all = vectors("address_token");
+  REQUIRE(all.size() >= 2);
+  for (const Vector& vector : all) {
+    Keys keys;
+    keys.token.emplace(static_cast<std::uint8_t>(vector.number("key_id")),
+                       Secret(vector.bytes("key")));
+    const TokenBox box(keys);
+    TokenContent content;
+    content.kind = static_cast<TokenKind>(vector.number("kind"));
+    content.object = static_cast<TokenObject>(vector.number("object"));
+    content.id = *parse_id_text(vector.get("id"));
+    CHECK(box.make(content) == vector.get("token"));
+    CHECK(to_hex(ByteView(*from_base32(vector.get("token"))).subspan(1, 16)) ==
+          vector.get("identifier"));
+    CHECK(box.open(vector.get("token"), content.kind) == content);
+  }
+}
+
 Keys keys_of(const Vector& vector) {
   Keys keys;
   keys.token.emplace(static_cast<std::uint8_t>(vector.number("key_id")),

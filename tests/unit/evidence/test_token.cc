@@ -284,6 +284,38 @@ TEST_CASE("a right MAC over a wrong block, object or kind does not open") {
       opens(box, box.make({TokenKind::kConfirm, static_cast<TokenObject>(3), 1, std::nullopt})));
 }
 
+TEST_CASE(
+    "a token in an address: 48 characters in any case, of its own kind, with no bit to change") {
+  const TokenBox box(keys_with({1, 2}));
+  constexpr TokenKind kInAddresses[] = {TokenKind::kBounce, TokenKind::kUnsubscribe};
+  std::mt19937_64 dice(11);
+  for (int round = 0; round < 500; ++round) {
+    const TokenKind kind = kInAddresses[dice() % 2];
+    const TokenContent content{kind, TokenObject::kMail,
+                               1 + static_cast<std::int64_t>(dice() % INT64_MAX), std::nullopt};
+    const std::string token = box.make(content, dice() % 2 == 0 ? 1 : 2);
+    REQUIRE(token.size() == kAddressTokenLength);
+    REQUIRE(token.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") == std::string::npos);
+    REQUIRE(box.open(token, kind) == content);
+    std::string shouted = token;
+    for (char& c : shouted) c = static_cast<char>(c >= 'a' ? c - 'a' + 'A' : c);
+    REQUIRE(box.open(shouted, kind) == content);
+    for (const TokenKind other : {TokenKind::kConfirm, TokenKind::kRevoke, TokenKind::kPreferences,
+                                  TokenKind::kBounce, TokenKind::kUnsubscribe}) {
+      REQUIRE(box.open(token, other).has_value() == (other == kind));
+    }
+    Bytes bytes = *from_base32(token);
+    bytes[dice() % bytes.size()] ^= static_cast<std::uint8_t>(1U << dice() % 8);
+    REQUIRE_FALSE(box.open(to_base32(bytes), kind));
+  }
+  const std::string one = box.make({TokenKind::kBounce, TokenObject::kMail, 7, std::nullopt});
+  CHECK(box.make({TokenKind::kBounce, TokenObject::kMail, 7, second(1796030103)}) == one);
+  CHECK_FALSE(box.open(one + "a", TokenKind::kBounce));
+  CHECK_FALSE(box.open(one.substr(1), TokenKind::kBounce));
+  CHECK_FALSE(box.open("", TokenKind::kBounce));
+  CHECK(box.make({TokenKind::kBounce, TokenObject::kMail, 7, std::nullopt}, 9).empty());
+}
+
 TEST_CASE("a rotation leaves every token that is out alive") {
   TokenBox box(keys_with({1}));
   std::vector<std::string> tokens;

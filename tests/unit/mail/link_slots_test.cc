@@ -13,9 +13,8 @@ TEST_CASE("what a relay repeats of a link is not kept") {
   const std::string token =
       "AQGiB6_2YomH-XGoYfih4YvloTfmcKm6VAwAWjpFIZ27XBb7jU1dAAAAAAAAAAAAAAAAAAA_";
   REQUIRE(token.size() == kTokenLength);
-  const std::string message = "See https://shop.example/confirm/" + token + "\r\n";
-  const std::vector<LinkSlot> slots{{message.find(token), TokenKind::kConfirm}};
-  const auto kept = [&](const std::string& reply) { return without_tokens(reply, message, slots); };
+  const std::vector<Token> tokens{{TokenKind::kConfirm, token}};
+  const auto kept = [&](const std::string& reply) { return without_tokens(reply, tokens); };
   CHECK(kept("554 5.7.1 blocked URL https://shop.example/confirm/" + token + " (sorry)") ==
         "554 5.7.1 blocked URL https://shop.example/confirm/[link] (sorry)");
   CHECK(kept("https%3A%2F%2Fshop.example%2Fconfirm%2F" +
@@ -26,7 +25,37 @@ TEST_CASE("what a relay repeats of a link is not kept") {
   CHECK(kept(token + token) == "[link][link]");
   const std::string harmless = "250 2.0.0 Ok: queued as " + std::string(72, 'A') + " %zz %2";
   CHECK(kept(harmless) == harmless);
-  CHECK(without_tokens(token, "short", {{900, TokenKind::kRevoke}}) == token);
+  CHECK(kept(ascii_lower(token)) == ascii_lower(token));  // a link is good in its own case only
+  CHECK(without_tokens(token, {{TokenKind::kRevoke, ""}}) == token);
+}
+
+TEST_CASE("what a server repeats of an address with a token is not kept, whatever its case") {
+  const std::string token = "aefu2hadpaaw5cnmyoo3rvnkxegbqqqqqqqqqqqqqqqqqqqq";
+  REQUIRE(token.size() == kAddressTokenLength);
+  const std::vector<Token> tokens{{TokenKind::kBounce, token}};
+  CHECK(without_tokens("<b-" + token + "@b.example>: rejected", tokens) ==
+        "<b-[link]@b.example>: rejected");
+  CHECK(without_tokens("<B-AEFU2HADPAAW5CNMYOO3RVNKXEGBQQQQQQQQQQQQQQQQQQQQ@B.EXAMPLE>", tokens) ==
+        "<B-[link]@B.EXAMPLE>");
+}
+
+TEST_CASE("a token in an address is found whatever its case, and nothing else is one") {
+  const std::string token(kAddressTokenLength, 'q');
+  const auto found = token_in_address("B-" + std::string(kAddressTokenLength, 'Q') + "@x.example");
+  REQUIRE(found);
+  CHECK(found->kind == TokenKind::kBounce);
+  CHECK(found->token == token);
+  CHECK(token_in_address("u-" + token + "@x")->kind == TokenKind::kUnsubscribe);
+  for (const std::string& none :
+       {std::string(), std::string("anna@example.org"), "b-" + token.substr(1) + "@x",
+        "b-" + token + "q@x", "c-" + token + "@x", token + "@x"}) {
+    CAPTURE(none);
+    CHECK_FALSE(token_in_address(none));
+  }
+  const std::string sealed = sealed_return_path("b.example");
+  CHECK(sealed == "b-" + std::string(kAddressTokenLength, 'x') + "@b.example");
+  CHECK(complete_return_path(sealed, token) == "b-" + token + "@b.example");
+  CHECK(complete_return_path("post@sommer.example", token) == "post@sommer.example");
 }
 
 TEST_CASE("links are cut out and put back at the same places") {
@@ -70,6 +99,7 @@ TEST_CASE("slots are read in one spelling") {
   CHECK(parse_slots("")->empty());
   CHECK(slots_text({{1234, TokenKind::kConfirm}, {5678, TokenKind::kPreferences}}) ==
         "confirm@1234,preferences@5678");
+  CHECK(parse_slots("unsubscribe@7")->front() == LinkSlot{7, TokenKind::kUnsubscribe});
   CHECK(parse_slots("confirm@0")->front() == LinkSlot{0, TokenKind::kConfirm});
   for (const std::string_view bad :
        {"confirm", "confirm@", "confirm@x", "confirm@-1", "confirm@1x", "confirm@ 1", "Confirm@1",
