@@ -252,6 +252,9 @@ class Grammar {
                      "a head of the log that was kept elsewhere: shows that it only grew since")
         ->check(not_empty())
         ->type_name("FILE");
+    dossier->add_flag("--kept", invocation_.kept,
+                      "what an erasure left, though the address is known again (--kept=2: what the "
+                      "erasure before that left)");
     CLI::App* verify = add(app_, "verify", "check a dossier, without database or network",
                            "jawort verify anna.zip --key ledger.pub");
     takes(verify, "FILE", "the ZIP, or the folder into which it was unpacked", 1, 1);

@@ -79,15 +79,24 @@ std::string boxes_text(std::size_t boxes) {
          "fonts-noto-cjk), restart the server, and make the dossier again.\n";
 }
 
+std::string kept_text(int proofs) {
+  const bool one = proofs == 1;
+  return "note: for this address and purpose, " + std::to_string(proofs) +
+         (one ? " more proof is" : " more proofs are") +
+         " kept of what was confirmed before an erasure. They are dossiers of their own: --kept "
+         "makes that of the newest, --kept=2 that of the one before it.\n";
+}
+
 }  // namespace
 
 int verb_dossier(const Context& context, const Invocation& invocation, Console& console) {
-  const auto record =
-      make_dossier(context, {invocation.arguments.front(), invocation.purpose, invocation.language,
-                             "command", notes_in(invocation.checkpoint)});
-  if (!record.ok()) return report(console, record.error());
+  // Before anything is recorded: without it there will be no dossier.
   const auto key = ledger_signer(context);
   if (!key.ok()) return report(console, key.error());
+  const auto record =
+      make_dossier(context, {invocation.arguments.front(), invocation.purpose, invocation.language,
+                             "command", notes_in(invocation.checkpoint), invocation.kept});
+  if (!record.ok()) return report(console, record.error());
   // A rotation in between: what was gathered does not name the new key yet.
   if (std::ranges::find(record->keys, key->verifier()) == record->keys.end()) {
     return report(console, unavailable("the key of the log has just been changed; try again"));
@@ -95,6 +104,7 @@ int verb_dossier(const Context& context, const Invocation& invocation, Console& 
   const auto packed = pack_dossier(*record, *key);
   if (!packed.ok()) return report(console, packed.error());
   if (packed->boxes > 0) console.err(boxes_text(packed->boxes));
+  if (record->kept_besides > 0) console.err(kept_text(record->kept_besides));
   console.out(packed->zip);
   return kExitDone;
 }

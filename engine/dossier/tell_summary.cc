@@ -38,6 +38,9 @@ void say_summary(CaseTeller& tell, const Round& round) {
   if (doubts.before_mail) tell.say("doubt_before_mail", Tone::kCaution);
   if (doubts.by_machine()) tell.say("doubt_machine", Tone::kCaution);
   say_clock(tell);
+  if (tell.record.kept_besides > 0) {
+    tell.say("summary_kept_besides", {{"n", std::to_string(tell.record.kept_besides)}});
+  }
   const auto others = tell.others();
   if (others.empty()) return;
   constexpr int kChapterOfOthers = 13;

@@ -28,6 +28,7 @@ std::string listed(const std::vector<Consent>& consents) {
 struct Subject {
   ContactRow contact;
   Consent consent;
+  int kept_besides = 0;  // proofs for the same purpose that an earlier erasure left
 };
 
 Result<Consent> choose(std::vector<Consent> consents, const std::string& purpose) {
@@ -46,26 +47,52 @@ Result<Consent> choose(std::vector<Consent> consents, const std::string& purpose
   return std::move(*consent);
 }
 
-// Of somebody who was erased, the proof of what was once confirmed may be kept for a while. Of
-// several for one purpose, the last.
+// Of somebody who was erased, the proof of what was once confirmed may be kept for a while. Oldest
+// first; there may be several for one purpose.
 Result<std::vector<Consent>> kept_consents(const Context& context, const Tables& tables,
                                            const EmailAddress& address) {
   auto proof = find_kept_proof(context, tables, address.typed());
   if (!proof.ok()) return proof.error();
   std::vector<Consent> consents;
   if (!*proof) return consents;
-  for (KeptConsent& kept : (*proof)->consents) {
-    std::erase_if(consents, [&](const Consent& c) { return c.purpose == kept.consent.purpose; });
-    consents.push_back(std::move(kept.consent));
-  }
+  for (KeptConsent& kept : (*proof)->consents) consents.push_back(std::move(kept.consent));
   return consents;
 }
 
+// The last of each purpose, where there is none of it in `consents`.
+void add_newest(const std::vector<Consent>& kept, std::vector<Consent>& consents) {
+  for (auto consent = kept.rbegin(); consent != kept.rend(); ++consent) {
+    if (std::ranges::find(consents, consent->purpose, &Consent::purpose) == consents.end()) {
+      consents.push_back(*consent);
+    }
+  }
+}
+
+Result<Consent> choose_kept(const std::vector<Consent>& kept, const std::string& purpose,
+                            int number) {
+  if (kept.empty()) return not_found("no proof of an erased person is kept for this address");
+  std::vector<Consent> newest;
+  add_newest(kept, newest);
+  const auto chosen = choose(std::move(newest), purpose);
+  if (!chosen.ok()) return chosen.error();
+  std::vector<Consent> of_purpose;
+  std::ranges::copy_if(kept, std::back_inserter(of_purpose),
+                       [&](const Consent& one) { return one.purpose == chosen->purpose; });
+  const auto wanted = static_cast<std::size_t>(number);
+  if (wanted > of_purpose.size()) {
+    return not_found("no more than " + std::to_string(of_purpose.size()) +
+                     " of these proofs are kept");
+  }
+  return of_purpose[of_purpose.size() - wanted];
+}
+
+// Who came back after an erasure is asked about as they are now, unless the kept one is asked for.
 Result<Subject> find_subject(const Context& context, const Tables& tables,
-                             const EmailAddress& address, const std::string& purpose) {
+                             const EmailAddress& address, const std::string& purpose,
+                             int number_kept) {
   auto contact = tables.contacts().find_by_address(address.normalised());
   if (!contact.ok()) return contact.error();
-  auto kept = kept_consents(context, tables, address);
+  const auto kept = kept_consents(context, tables, address);
   if (!kept.ok()) return kept.error();
   std::vector<Consent> consents;
   if (*contact) {
@@ -75,18 +102,18 @@ Result<Subject> find_subject(const Context& context, const Tables& tables,
   } else if (kept->empty()) {
     return not_found("no contact has this address");
   }
-  // Who came back after an erasure is asked about as they are now.
-  for (Consent& consent : *kept) {
-    if (std::ranges::find(consents, consent.purpose, &Consent::purpose) == consents.end()) {
-      consents.push_back(std::move(consent));
-    }
-  }
-  auto consent = choose(std::move(consents), purpose);
+  add_newest(*kept, consents);
+  auto consent = number_kept > 0 ? choose_kept(*kept, purpose, number_kept)
+                                 : choose(std::move(consents), purpose);
   if (!consent.ok()) return consent.error();
   Subject subject{*contact ? std::move(**contact) : ContactRow{}, std::move(*consent)};
   if (subject.contact.id != subject.consent.contact) {
     subject.contact = {};
     subject.contact.id = subject.consent.contact;
+  }
+  for (const Consent& one : *kept) {
+    const bool besides = one.purpose == subject.consent.purpose && one.id != subject.consent.id;
+    subject.kept_besides += besides ? 1 : 0;
   }
   return subject;
 }
@@ -365,9 +392,10 @@ std::string page_language(const std::string& wished, const Consent& consent) {
 Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& request) {
   const auto address = EmailAddress::parse(request.email);
   if (!address.ok()) return address.error();
+  if (request.kept < 0) return invalid("--kept counts from 1");
   Subject subject;
   JAWORT_TRY(context.store.write([&](Tables& tables) -> Status {
-    auto found = find_subject(context, tables, *address, request.purpose);
+    auto found = find_subject(context, tables, *address, request.purpose, request.kept);
     if (!found.ok()) return found.error();
     subject = std::move(*found);
     return record_view(context, tables, subject, request.by);
@@ -384,9 +412,10 @@ Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& re
   const auto set = context.definitions.get();
   if (const Controller* controller = set->controller()) record.controller = *controller;
   JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
-    auto found = find_subject(context, tables, *address, record.purpose);
+    auto found = find_subject(context, tables, *address, record.purpose, request.kept);
     if (!found.ok()) return found.error();
     const ContactRow contact = found->contact;
+    record.kept_besides = found->kept_besides;
     JAWORT_TRY(Gathering(tables, std::move(*found), record).all());
     JAWORT_TRY(add_heads(tables, *heads, record));
     record.email = address_of(record, contact);
