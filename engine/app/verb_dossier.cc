@@ -23,6 +23,7 @@ namespace jawort {
 namespace {
 
 constexpr std::size_t kHeadsLimit = 1024 * 1024;
+constexpr std::size_t kMostDossiers = 4 * 1024 * 1024;  // are smaller
 
 // Writes what a child process answers into a pipe; complaints go where they always go.
 class PipeConsole final : public Console {
@@ -87,6 +88,14 @@ std::string kept_text(int proofs) {
          "makes that of the newest, --kept=2 that of the one before it.\n";
 }
 
+// Whether a dossier could be written there: asking for one is an event, which nothing takes back.
+Status try_folder(const std::string& folder) {
+  const std::string path = folder + "/.jawort-dossier-" + std::to_string(::getpid());
+  const Status written = write_file_durably(path, as_bytes(std::string(kMostDossiers, '\0')), 0600);
+  ::unlink(path.c_str());
+  return written;
+}
+
 }  // namespace
 
 int verb_dossier(const Context& context, const Invocation& invocation, Console& console) {
@@ -132,6 +141,7 @@ int run_dossier(const Invocation& asked, Console& console) {
     }
     invocation.checkpoint = std::move(*heads);
   }
+  if (const Status tried = try_folder(folder); !tried.ok()) return report(console, tried.error());
   const auto file = find_config(invocation.config);
   if (!file.ok()) return report(console, file.error());
   const auto config = load_config(*file, process_environment());

@@ -329,3 +329,42 @@ def test_the_proof_that_an_erasure_leaves(new_jawort, relay, tmp_path, elsewhere
     jawort.done("contact", "erase", ANNA, "--with-proof", "--yes")
     gone = jawort.run("dossier", ANNA, "-o", str(tmp_path / "gone.zip"))
     assert gone.returncode == 1 and "no contact" in gone.stderr
+    none = jawort.run("dossier", ANNA, "--kept", "-o", str(tmp_path / "gone.zip"))
+    assert none.returncode == 1
+
+
+def test_a_kept_proof_beside_a_new_sign_up(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    jawort.done("contact", "erase", ANNA, "--yes")
+    sign_up(jawort, ANNA)
+    path = tmp_path / "now.zip"
+    answer = jawort.run("dossier", ANNA, "-o", str(path), "--lang", "en")
+    assert answer.returncode == 0 and "1 more proof is kept" in answer.stderr
+    assert proof_of(path)["rounds"][0]["status"] == "pending"
+    with zipfile.ZipFile(path) as archive:
+        assert "proofs from before an erasure are kept" in archive.read("dossier.html").decode()
+    kept = dossier(jawort, tmp_path, ANNA, "--kept")
+    assert proof_of(kept)["rounds"][0]["confirmed_at"] and proof_of(kept)["email"] == ANNA
+    assert verify(kept, folder=elsewhere)["ok"] and second_verifier(kept) == "sound\n"
+    second = jawort.run("dossier", ANNA, "--kept=2", "-o", str(tmp_path / "second.zip"))
+    assert second.returncode == 1 and "no more than 1" in second.stderr
+
+
+def test_what_cannot_be_written_is_not_recorded(new_jawort, relay, tmp_path):
+    """Not even as root can a file be made in /proc."""
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    assert jawort.run("dossier", ANNA, "-o", "/proc/anna.zip").returncode == 1
+    jawort.stop()
+    folder = os.path.join(jawort.folder, "keys")
+    keys = [name for name in os.listdir(folder) if name.startswith("ledger")]
+    for name in keys:
+        os.rename(os.path.join(folder, name), tmp_path / name)
+    assert jawort.run("dossier", ANNA, "-o", str(tmp_path / "x.zip")).returncode != 0
+    for name in keys:
+        os.rename(tmp_path / name, os.path.join(folder, name))
+    types = [event["type"] for event in jawort.contact(ANNA)["history"]]
+    assert "dossier_made" not in types
+    dossier(jawort, tmp_path)
+    assert [name for name in os.listdir(tmp_path) if name.startswith(".jawort")] == []

@@ -11,6 +11,7 @@
 #include "engine/dossier/receipt.h"
 #include "engine/dossier/verify_dossier.h"
 #include "engine/dossier/zip_file.h"
+#include "engine/flow/erase_contact.h"
 #include "engine/flow/make_dossier.h"
 #include "engine/flow/seal_ledger.h"
 #include "tests/flow/random_life.h"
@@ -155,6 +156,39 @@ TEST_CASE("who is not there has no dossier, and no event says that somebody aske
   CHECK(asked(kAnna, "phone") == ErrorKind::kNotFound);
   CHECK(asked("no address", "") == ErrorKind::kInvalid);
   CHECK(world.contact(kAnna)->history.size() == before);
+}
+
+TEST_CASE("a sign-up by anybody does not hide the proof that an erasure left") {
+  World world;
+  subscribe(world);
+  take(erase_contact(world.context(), kAnna, false));
+  const auto asked = [&](int kept) {
+    return make_dossier(world.context(), {kAnna, "newsletter", "", "command", {}, kept});
+  };
+  CHECK(take(asked(0)).kept_besides == 0);
+  world.clock.advance(hours{48});
+  world.sign_up(kAnna);
+  const CaseRecord now = take(asked(0));
+  CHECK(now.consent.round.status == ConsentStatus::kPending);
+  CHECK(now.kept_besides == 1);
+  const CaseRecord kept = take(asked(1));
+  check_sound(world, kept);
+  CHECK(kept.email == kAnna);
+  CHECK(kept.consent.round.confirmed);
+  CHECK(kept.consent.round.erased);
+  CHECK(kept.kept_besides == 0);
+  CHECK(kept.events.back().leaf.type == "dossier_made");
+  CHECK(asked(2).error().kind == ErrorKind::kNotFound);
+  CHECK(asked(-1).error().kind == ErrorKind::kInvalid);
+
+  world.deliver();
+  world.confirm(world.confirm_token(kAnna));
+  take(erase_contact(world.context(), kAnna, false));
+  CHECK(take(asked(0)).consent.round.erased->at == take(asked(1)).consent.round.erased->at);
+  const CaseRecord oldest = take(asked(2));
+  CHECK(oldest.consent.id == kept.consent.id);
+  CHECK(oldest.kept_besides == 1);
+  check_sound(world, oldest);
 }
 
 TEST_CASE("pending then revoked then back again then renewed") {
