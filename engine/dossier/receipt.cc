@@ -86,6 +86,11 @@ void add_statuses(const CaseTeller& tell, const CaseRound& of, Json& list) {
     list.push_back(status("dpv:ConsentWithdrawn", round.revoked->at,
                           staff ? "dpv:DataController" : "dpv:DataSubject", how));
   }
+  // DPV's word for an end by somebody else than the data subject.
+  if (round.erased && round.confirmed && !round.revoked) {
+    list.push_back(status("dpv:ConsentRevoked", round.erased->at, "dpv:DataController",
+                          "erasure of the person's data"));
+  }
 }
 
 Json process_of(const CaseTeller& tell) {

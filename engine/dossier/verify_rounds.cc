@@ -268,9 +268,12 @@ void check_rounds(const Proof& proof, const std::vector<ReadEvent>& events, Veri
   std::string detail = "signed up " + rfc3339(last.opt_in.at);
   if (last.confirmed) detail += ", confirmed " + rfc3339(last.confirmed->at);
   if (last.revoked) detail += ", revoked " + rfc3339(last.revoked->at);
+  if (last.erased) detail += ", erased " + rfc3339(last.erased->at);
+  const bool ended = last.erased && !last.revoked;
   to.checks.push_back({"stamps", true,
                        detail + ": the stamps are the times of the events (state: " +
-                           std::string(name_of(last.status)) + ")"});
+                           std::string(name_of(last.status)) +
+                           (ended ? ", ended by erasure)" : ")")});
 }
 
 }  // namespace jawort

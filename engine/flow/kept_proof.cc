@@ -26,14 +26,13 @@ Result<KeptConsent> kept_consent(const Tables& tables, const KeptProofRow& row) 
   return kept;
 }
 
-// Midnight after the last day of the year that `at` is in, by the controller's calendar; in UTC,
-// and with half a day to spare for any zone.
+// Midnight after the last day of the year that `at` is in, by the controller's calendar.
 Instant end_of_year(const TimeZone& zone, Instant at) {
   const std::string date = zone.local(at).date;
   int year = 0;
   std::from_chars(date.data(), date.data() + date.size(), year);
   const std::chrono::sys_days next = std::chrono::year{year + 1} / std::chrono::January / 1;
-  return next + std::chrono::hours{12};
+  return zone.moment(rfc3339(next).substr(0, 10), std::chrono::minutes{0}).value_or(next);
 }
 
 // Another consent of the same person may be kept for longer, by events that they share.

@@ -326,6 +326,10 @@ def test_the_proof_that_an_erasure_leaves(new_jawort, relay, tmp_path, elsewhere
     assert second_verifier(path) == "sound\n"
     proof = proof_of(path)
     assert proof["email"] == ANNA and proof["rounds"][0]["erased_at"]
+    with zipfile.ZipFile(path) as archive:
+        assert "dpv:ConsentRevoked" in archive.read("receipt.json").decode()
+    assert any("ended by erasure" in check["detail"]
+               for check in verify(path, folder=elsewhere)["checks"])
     jawort.done("contact", "erase", ANNA, "--with-proof", "--yes")
     gone = jawort.run("dossier", ANNA, "-o", str(tmp_path / "gone.zip"))
     assert gone.returncode == 1 and "no contact" in gone.stderr
