@@ -129,6 +129,25 @@ TEST_CASE("the receipt claims no box that nobody saw, and no person where the pr
   CHECK(holds(sample, "not shown to be the person"));
 }
 
+TEST_CASE("the receipt names the person only where a press of the button was seen") {
+  SampleCase sample;
+  const auto by = [&](std::size_t state) {
+    const json receipt = json::parse(receipt_json(make_case(sample)));
+    const json& states = receipt["dpv:hasRecordOfActivity"]["dpv:hasConsentStatus"];
+    return states.at(state).value("dpv:isIndicatedBy", "");
+  };
+  CHECK(by(0).empty());  // anybody can post a form
+  CHECK(by(1) == "dpv:DataSubject");
+  sample.revoked = true;
+  CHECK(by(2).empty());  // and have the link of a newsletter that was passed on
+  sample.suspicious = "pressed_after_mail";
+  CHECK(by(1).empty());
+  sample.suspicious = "";
+  sample.by = "click";
+  CHECK(by(1).empty());
+  CHECK(receipt_json(make_case(sample)).find("not shown to be the person") != std::string::npos);
+}
+
 TEST_CASE("the receipt says that an erasure ended the consent, where nothing had before") {
   SampleCase sample;
   sample.erasure = true;
