@@ -10,6 +10,7 @@
 #include "engine/app/captured_answer.h"
 #include "engine/app/config.h"
 #include "engine/app/data_owner.h"
+#include "engine/app/kept_heads.h"
 #include "engine/app/local_verbs.h"
 #include "engine/app/store_verbs.h"
 #include "engine/base/file.h"
@@ -134,12 +135,13 @@ int run_dossier(const Invocation& asked, Console& console) {
   }
   // A path is the caller's, so the server gets what is in the file.
   if (!invocation.checkpoint.empty()) {
-    auto heads = read_file(invocation.checkpoint, kHeadsLimit);
-    if (!heads.ok()) return report(console, invalid("--checkpoint: " + heads.error().message));
-    if (notes_in(*heads).empty()) {
-      return report(console, invalid("--checkpoint: there is no head in this file"));
+    const auto heads = read_kept_heads(invocation.checkpoint);
+    if (!heads.ok()) return report(console, heads.error());
+    invocation.checkpoint = joined_heads(*heads);
+    if (heads->empty() || invocation.checkpoint.size() > kHeadsLimit) {
+      return report(console, invalid("--checkpoint: there is no head in this file, or more than " +
+                                     std::to_string(kHeadsLimit) + " bytes of them"));
     }
-    invocation.checkpoint = std::move(*heads);
   }
   if (const Status tried = try_folder(folder); !tried.ok()) return report(console, tried.error());
   const auto file = find_config(invocation.config);

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/app/kept_heads.h"
 #include "engine/app/local_verbs.h"
 #include "engine/base/file.h"
 #include "engine/base/text.h"
@@ -10,13 +11,14 @@
 #include "engine/dossier/zip_file.h"
 #include "engine/evidence/key_history.h"
 #include "engine/evidence/note_list.h"
+#include "engine/evidence/timestamp.h"
 
 namespace jawort {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kSmallFile = 1024 * 1024, kCheckpointsLimit = 64 * 1024 * 1024;
+constexpr std::size_t kSmallFile = 1024 * 1024;
 
 Result<DossierFiles> read_folder(const std::string& folder) {
   DossierFiles files;
@@ -75,12 +77,14 @@ Status read_kept(const Invocation& invocation, VerifyRequest& request) {
   if (!invocation.timestamp_ca.empty()) {
     const auto content = read_file(invocation.timestamp_ca, kSmallFile);
     if (!content.ok()) return invalid("--timestamp-ca: " + content.error().message);
+    const Status usable = usable_certificates(invocation.timestamp_ca);
+    if (!usable.ok()) return invalid("--timestamp-ca: " + usable.error().message);
   }
   if (invocation.checkpoint.empty()) return {};
-  auto content = read_file(invocation.checkpoint, kCheckpointsLimit);
-  if (!content.ok()) return invalid("--checkpoint: " + content.error().message);
-  if (notes_in(*content).empty()) return invalid("--checkpoint: there is no head in this file");
-  request.older_checkpoint = std::move(*content);
+  const auto heads = read_kept_heads(invocation.checkpoint);
+  if (!heads.ok()) return heads.error();
+  if (heads->empty()) return invalid("--checkpoint: there is no head in this file");
+  request.older_checkpoint = joined_heads(*heads);
   return {};
 }
 

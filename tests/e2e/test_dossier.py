@@ -269,7 +269,10 @@ def test_what_verify_does_not_take(new_jawort, relay, tmp_path, elsewhere):
     path = str(dossier(jawort, tmp_path))
     empty = elsewhere / "empty.txt"
     empty.write_text("")
-    for more in (("--key", ""), ("--checkpoint", ""), ("--timestamp-ca", ""),
+    no_pem = elsewhere / "no.pem"
+    no_pem.write_text("no certificate\n")
+    for more in (("--key", ""), ("--timestamp-ca", str(empty)), ("--timestamp-ca", str(no_pem)),
+                 ("--key", ""), ("--checkpoint", ""), ("--timestamp-ca", ""),
                  ("--timestamp-ca", "nosuch"), ("--checkpoint", str(empty)),
                  ("--checkpoint", "nosuch")):
         answer = run_binary("verify", path, *more)
