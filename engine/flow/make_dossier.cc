@@ -162,6 +162,14 @@ class Gathering {
     JAWORT_TRY(proofs());
     JAWORT_TRY(growth());
     record_.consent = std::move(subject_.consent);
+    // The row only says which round stands; what it was, the events do.
+    Round& standing = record_.consent.round;
+    for (const CaseRound& shown : record_.rounds) {
+      if (shown.round.submission != standing.submission) continue;
+      const auto erased = standing.erased;
+      standing = shown.round;
+      standing.erased = erased;
+    }
     return {};
   }
 
@@ -210,12 +218,15 @@ class Gathering {
     return {};
   }
 
+  // What is told of it is what its event or its committed bytes say, not what stands beside them in
+  // the row.
   CaseMail shown_mail(const MailRow& row, const CaseEvent& event) const {
     CaseMail mail;
     mail.kind = row.kind;
-    mail.submission = row.submission;
-    mail.language = row.language;
-    mail.template_version = row.template_version;
+    mail.submission = static_cast<std::int64_t>(event.leaf.sequence);
+    mail.language = event.leaf.fact("language");
+    mail.template_version =
+        parse_version_text(event.leaf.fact("template_version")).value_or(Hash256{});
     mail.message_hash = row.message_hash;
     mail.links_cut = !row.slots.empty();
     mail.cut_committed = std::ranges::any_of(
@@ -227,6 +238,9 @@ class Gathering {
     mail.message_id = read.header("Message-ID");
     mail.subject = read.header("Subject");
     mail.date = read.header("Date");
+    if (const auto language = read.header("Content-Language"); !language.empty()) {
+      mail.language = language;
+    }
     mail.bytes = row.message;
     return mail;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "db/sqlite/connection.h"
 #include "engine/base/file.h"
 #include "engine/dossier/pack_dossier.h"
 #include "engine/dossier/print_html.h"
@@ -67,6 +68,18 @@ void subscribe(World& world, const std::vector<std::string>& purposes = {"newsle
   world.confirm(world.confirm_token(kAnna));
 }
 
+// As somebody would who has the file and no program.
+void write_around(const World& world, const std::string& sql) {
+  const auto connection = take(Connection::open(world.database_path(), ConnectionRole::kWriter));
+  std::string drops;
+  take(connection->guarded([&]() -> Status {
+    Query triggers(*connection, "SELECT name FROM sqlite_schema WHERE type = 'trigger'");
+    while (triggers.step()) drops += "DROP TRIGGER " + triggers.text() + ";";
+    return {};
+  }));
+  take(connection->run_script(drops + sql));
+}
+
 bool names(const std::vector<std::string>& all, const std::string& name) {
   return std::ranges::find(all, name) != all.end();
 }
@@ -111,6 +124,27 @@ TEST_CASE("the end of keeping the proof is known once the consent has ended") {
   REQUIRE(ended.retention->until);
   CHECK(*ended.retention->until > ended.consent.round.revoked->at);
   CHECK(state_of(ended, 21) == ItemState::kPresent);
+}
+
+TEST_CASE("what a dossier tells of a mail is what was committed to, not what stands beside it") {
+  World world;
+  subscribe(world);
+  const CaseRecord before = dossier(world);
+  REQUIRE(before.mails.size() == 1);
+  CHECK(before.mails.front().language == "de");
+  take(world.store().write([&](Tables& tables) -> Status {
+    auto consent = take(tables.consents().of_contact(before.consent.contact)).front();
+    consent.round.language = "en";
+    consent.round.grade = Grade::kClick;
+    return tables.consents().put(consent);
+  }));
+  write_around(world, "UPDATE mail SET language = 'en', template_version = zeroblob(32)");
+  const CaseRecord after = dossier(world);
+  CHECK(after.mails.front().language == "de");
+  CHECK(after.mails.front().template_version == before.mails.front().template_version);
+  CHECK(after.language == "de");
+  CHECK(after.consent.round.language == "de");
+  CHECK(after.consent.round.grade == Grade::kObserved);
 }
 
 TEST_CASE("no live link is in a dossier") {
