@@ -8,6 +8,9 @@ namespace jawort {
 // Nothing where the times of the events go with their order.
 void say_clock(CaseTeller& tell);
 
+struct PressDoubts;
+void say_doubts(CaseTeller& tell, const PressDoubts& doubts);
+
 // About one round (tell_round.cc).
 void tell_declaration(CaseTeller& tell, const CaseRound& round);
 void tell_form(CaseTeller& tell, const CaseRound& round);

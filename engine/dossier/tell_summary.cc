@@ -38,8 +38,7 @@ void say_summary(CaseTeller& tell, const Round& round) {
   if (round.erased && round.status == ConsentStatus::kConfirmed) {
     tell.say("summary_erased", {{"erased", at(round.erased)}}, Tone::kStrong);
   }
-  if (doubts.before_mail) tell.say("doubt_before_mail", Tone::kCaution);
-  if (doubts.by_machine()) tell.say("doubt_machine", Tone::kCaution);
+  say_doubts(tell, doubts);
   say_clock(tell);
   if (tell.record.kept_besides > 0) {
     tell.say("summary_kept_besides", {{"n", std::to_string(tell.record.kept_besides)}});

@@ -294,8 +294,14 @@ TEST_CASE("that the address was asked for is told, and the doubt stays") {
   sample.suspicious = "scanner_pressed";
   check_said(
       sample,
-      {{"de", {"erst als sie richtig eingegeben war", "ein bekanntes Prüfprogramm bestätigte"}, {}},
-       {"en", {"did the confirmation count", "a known scanner confirmed"}, {}}},
+      {{"de",
+        {"erst als sie richtig eingegeben war", "Ein erster Druck trug Merkmale",
+         "beim ersten Druck, der nicht galt: ein bekanntes Prüfprogramm bestätigte",
+         "dass ein Mensch bestätigt hat: Ein erster Druck"},
+        {"Die Bestätigung trägt Merkmale"}},
+       {"en",
+        {"did the confirmation count", "of the first press, which did not count: a known scanner"},
+        {"the confirmation has marks"}}},
       [](CaseRecord& record) {
         record.events.back().leaf.facts.push_back({"asked_again", "address"});
       });
