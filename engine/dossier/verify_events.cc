@@ -165,6 +165,9 @@ void check_chain(const Proof& proof, const std::vector<ReadEvent>& events, Verif
       proof.made_at < kEarliest) {
     return fails(last, "is not the making of this dossier");
   }
+  if (const auto zone = last.leaf.fact("zone"); !zone.empty() && zone != proof.zone) {
+    return fails(last, "names another time zone than the dossier");
+  }
   to.checks.push_back({"history", true,
                        "each event names the one before it, so nothing is missing between the "
                        "first and the last"});

@@ -13,9 +13,7 @@ namespace {
 
 Result<KeptConsent> kept_consent(const Tables& tables, const KeptProofRow& row) {
   KeptConsent kept{{row.consent, row.contact, row.purpose, {}}, row.erasure, row.until};
-  const auto events = consent_events(tables, kept.consent);
-  if (!events.ok()) return events.error();
-  const auto history = fold(*events);
+  const auto history = consent_history(tables, kept.consent);
   if (!history.ok()) return history.error();
   const auto& rounds = history->rounds;
   const auto last = std::find_if(rounds.rbegin(), rounds.rend(),

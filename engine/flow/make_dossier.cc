@@ -136,6 +136,7 @@ Status record_view(const Context& context, Tables& tables, const Subject& subjec
   event.contact = subject.contact.id;
   event.facts = {{"by", by},
                  {"date", context.zone.local(event.at).date},
+                 {"zone", context.zone.name()},
                  {"purpose:" + subject.consent.purpose, subject.consent.round.purpose_version}};
   event.consents = {{subject.consent.id, subject.consent.purpose}};
   const auto sequence = record_event(context, tables, event);
@@ -246,9 +247,7 @@ class Gathering {
   }
 
   Status rounds() {
-    const auto changes = consent_events(tables_, subject_.consent);
-    if (!changes.ok()) return changes.error();
-    auto history = fold(*changes);
+    auto history = consent_history(tables_, subject_.consent);
     if (!history.ok()) return history.error();
     for (Round& round : history->rounds) {
       auto shown = shown_round(std::move(round));
@@ -270,7 +269,10 @@ class Gathering {
     if (!*row) return out;
     out.shown_document = {(*row)->kind, (*row)->id, std::move((*row)->body), (*row)->version};
     auto shown = parse_shown_form(out.shown_document);
-    if (!shown.ok()) return shown.error();
+    if (!shown.ok()) {
+      return internal_error("a form as it was shown cannot be read (" + shown.error().message +
+                            "): see `jawort ledger verify`");
+    }
     out.shown = std::move(*shown);
     return out;
   }

@@ -525,6 +525,8 @@ class Dossier:
         need(last.type == "dossier_made" and TIME.fullmatch(self.proof["made_at"])
              and last.time <= millis(self.proof["made_at"]) and self.proof["made_at"] >= "2000",
              "history", "another end")
+        need(last.facts.get("zone", self.proof["zone"]) == self.proof["zone"], "history",
+             "another zone")
 
     def check_wording(self):
         for number, form in enumerate(self.proof["forms"], 1):
