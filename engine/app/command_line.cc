@@ -269,6 +269,11 @@ class Grammar {
         ->check(not_empty())
         ->type_name("FILE");
     verify
+        ->add_option("--lang", invocation_.language,
+                     "of the answer (default: that of LANG; of --json English)")
+        ->check(CLI::IsMember({"de", "en"}))
+        ->type_name("LANG");
+    verify
         ->add_option("--timestamp-ca", invocation_.timestamp_ca,
                      "certificates (PEM) of the authority that stamped the time")
         ->check(not_empty())

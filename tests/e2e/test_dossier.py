@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from jawort import REPOSITORY, definitions, run_binary
+from jawort import REPOSITORY, clean_environment, definitions, run_binary
 from signing_up import OPEN, confirmed, sign_up, wait_for_mails
 from visitor import Visitor
 
@@ -261,6 +261,25 @@ def test_a_head_that_was_kept(new_jawort, relay, tmp_path, elsewhere):
     other.write_text(head.read_text(encoding="utf-8").replace("\n", "0\n", 1), encoding="utf-8")
     refused = jawort.run("dossier", ANNA, "-o", str(tmp_path / "x.zip"), "--checkpoint", str(other))
     assert refused.returncode == 1 and "not signed" in refused.stderr
+
+
+def test_verify_in_german(new_jawort, relay, tmp_path):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    path = str(dossier(jawort, tmp_path))
+
+    def said(language, *more):
+        environment = {**clean_environment(), "LANG": language}
+        environment.pop("LC_ALL", None)
+        environment.pop("LC_MESSAGES", None)
+        return run_binary("verify", path, *more, environment=environment).stdout
+
+    for german in (said("de_DE.UTF-8"), said("C", "--lang", "de")):
+        assert german.endswith("Der Nachweis ist in Ordnung.\n")
+        assert "\nja     receipt" in german and "Nicht belegt:" in german and "\nyes" not in german
+    assert said("de_DE.UTF-8", "--lang", "en").endswith("The dossier is sound.\n")
+    assert "Es wurde kein" not in said("de_DE.UTF-8", "--json")
+    assert "Es wurde kein" in said("C", "--json", "--lang", "de")
 
 
 def test_what_verify_does_not_take(new_jawort, relay, tmp_path, elsewhere):
