@@ -273,6 +273,9 @@ class Grammar {
                      "a head of the log that was kept elsewhere: shows that it only grew since")
         ->check(not_empty())
         ->type_name("FILE");
+    dossier->add_flag("--kept", invocation_.kept,
+                      "what an erasure left, though the address is known again (--kept=2: what the "
+                      "erasure before that left)");
     CLI::App* verify = add(app_, "verify", "check a dossier, without database or network",
                            "jawort verify anna.zip --key ledger.pub");
     takes(verify, "FILE", "the ZIP, or the folder into which it was unpacked", 1, 1);
@@ -286,6 +289,11 @@ class Grammar {
                      "a head of the log that you have kept: shows that it only grew since")
         ->check(not_empty())
         ->type_name("FILE");
+    verify
+        ->add_option("--lang", invocation_.language,
+                     "of the answer (default: that of LANG; of --json English)")
+        ->check(CLI::IsMember({"de", "en"}))
+        ->type_name("LANG");
     verify
         ->add_option("--timestamp-ca", invocation_.timestamp_ca,
                      "certificates (PEM) of the authority that stamped the time")

@@ -44,6 +44,7 @@ Result<std::string> encode_invocation(const Invocation& invocation) {
                   {"with_proof", invocation.with_proof},
                   {"files", std::move(files)}};
   request["from_now"] = invocation.from_now;
+  request["kept"] = invocation.kept;
   request["language"] = invocation.language;
   request["checkpoint"] = invocation.checkpoint;
   return request.dump();
@@ -73,6 +74,7 @@ Result<Invocation> decode_invocation(std::string_view json) {
     request.at("history").get_to(invocation.history);
     request.at("with_proof").get_to(invocation.with_proof);
     request.at("from_now").get_to(invocation.from_now);
+    request.at("kept").get_to(invocation.kept);
     for (const Json& file : request.at("files")) {
       invocation.files.push_back({file.at("name"), file.at("content")});
     }

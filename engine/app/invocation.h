@@ -30,6 +30,7 @@ struct Invocation {
   std::string state;                          // queue list --state
   std::string opt_outs;                       // restore --opt-outs
   int port = -1;                              // demo --port; -1: choose
+  int kept = 0;                               // dossier --kept
   int limit = 0;                              // contact list, queue list; 0: all
   std::string language, form;                 // template --lang --form
   std::string file;                           // template preview --html, dossier -o

@@ -6,12 +6,11 @@
 #include "db/sqlite/sqlite_reader.h"
 #include "engine/app/config.h"
 #include "engine/app/data_owner.h"
+#include "engine/app/kept_heads.h"
 #include "engine/app/local_verbs.h"
 #include "engine/app/log_output.h"
 #include "engine/app/record_text.h"
 #include "engine/base/clock.h"
-#include "engine/base/file.h"
-#include "engine/evidence/note_list.h"
 #include "engine/flow/verify_ledger.h"
 
 namespace jawort {
@@ -19,7 +18,6 @@ namespace {
 
 constexpr milliseconds kSilence{3000};
 constexpr milliseconds kOnTerminal{200};
-constexpr std::size_t kCheckpointsLimit = 64U << 20U;
 
 // How far it is and how long it will take, on standard error: in one line that is written over on a
 // terminal, else now and then.
@@ -70,11 +68,17 @@ std::string json_of(const LedgerReport& ledger) {
 std::string text_of(const LedgerReport& ledger) {
   std::string text;
   for (const LedgerCheck& check : ledger.checks) {
-    text += (check.ok ? "ok     " : "WRONG  ") + check.item + ": " + printable(check.detail) + "\n";
+    const std::string verdict = check.ok ? "ok     " : check.not_shown ? "?      " : "WRONG  ";
+    text += verdict + check.item + ": " + printable(check.detail) + "\n";
+  }
+  if (ledger.changed) {
+    return text +
+           "The log or the records were changed. See \"The log\" in OPERATING.md before "
+           "anything is written.\n";
   }
   return text + (ledger.ok ? "The log is whole, and the records are what it says.\n"
-                           : "The log or the records were changed. See \"The log\" in "
-                             "OPERATING.md before anything is written.\n");
+                           : "The log is whole, and the records are what it says; with what was "
+                             "given by --checkpoint it was not compared.\n");
 }
 
 Result<LedgerReport> verify(const Config& config, const Invocation& invocation, Console& console,
@@ -112,9 +116,9 @@ int run_ledger_verify(const Invocation& invocation, Console& console) {
   if (!config.ok()) return report(console, config.error());
   std::optional<std::vector<std::string>> earlier;
   if (!invocation.file.empty()) {
-    const auto text = read_file(invocation.file, kCheckpointsLimit);
-    if (!text.ok()) return report(console, refused(text.error().message));
-    earlier = notes_in(*text);
+    auto heads = read_kept_heads(invocation.file);
+    if (!heads.ok()) return report(console, refused(heads.error().message));
+    earlier = std::move(*heads);
   }
   const Status owner = become_data_owner(*config);
   if (!owner.ok()) return report(console, owner.error());

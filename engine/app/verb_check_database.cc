@@ -2,6 +2,7 @@
 #include "engine/app/record_json.h"
 #include "engine/app/store_verbs.h"
 #include "engine/flow/campaign_status.h"
+#include "engine/flow/examine_checkpoints.h"
 #include "engine/flow/examine_store.h"
 #include "engine/flow/manage_webhooks.h"
 
@@ -175,12 +176,41 @@ CheckResult ledger_result(const StoreExamination& found, const LedgerSettings& s
                    "checkpoint_url, mail_officer"};
 }
 
+// The pauses between tries grow to ten minutes.
+constexpr std::chrono::minutes kLongInHouse{5};
+
+void add_checkpoints(const Context& context, Instant now, std::vector<CheckResult>& results) {
+  const auto found = examine_checkpoints(context);
+  if (!found.ok()) {
+    results.push_back({"checkpoints", kError, found.error().message, "see database"});
+    return;
+  }
+  for (const ExaminedPlace& place : found->places) {
+    std::string detail = "[ledger] " + place.setting + ": ";
+    detail += place.sent_size ? "the newest there covers " + std::to_string(*place.sent_size) +
+                                    " events, " + rfc3339(place.sent_at)
+                              : std::string("none has got there yet");
+    const bool late = place.waits_since && *place.waits_since + kLongInHouse < now;
+    if (!late) {
+      results.push_back({"checkpoints", kOk, std::move(detail), ""});
+      continue;
+    }
+    results.push_back(
+        {"checkpoints", kWarning,
+         detail + "; one of " + std::to_string(found->size) + " events is here, and since " +
+             rfc3339(*place.waits_since) + " none has left",
+         "a running server brings them out: see checkpoint_not_out in its log. Until one has left, "
+         "whoever has database and key can write another history"});
+  }
+}
+
 }  // namespace
 
 int verb_check_database(const Context& context, const Invocation&, Console& console) {
   const StoreExamination found = examine_store(context);
   std::vector<CheckResult> results = {database_result(found), log_result(found),
                                       ledger_result(found, context.settings.ledger)};
+  add_checkpoints(context, found.now, results);
   add_posts(found, results);
   add_blocked(found, results);
   add_brake(found, results);

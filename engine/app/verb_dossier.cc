@@ -10,6 +10,7 @@
 #include "engine/app/captured_answer.h"
 #include "engine/app/config.h"
 #include "engine/app/data_owner.h"
+#include "engine/app/kept_heads.h"
 #include "engine/app/local_verbs.h"
 #include "engine/app/store_verbs.h"
 #include "engine/base/file.h"
@@ -23,6 +24,7 @@ namespace jawort {
 namespace {
 
 constexpr std::size_t kHeadsLimit = 1024 * 1024;
+constexpr std::size_t kMostDossiers = 4 * 1024 * 1024;  // are smaller
 
 // Writes what a child process answers into a pipe; complaints go where they always go.
 class PipeConsole final : public Console {
@@ -79,15 +81,32 @@ std::string boxes_text(std::size_t boxes) {
          "fonts-noto-cjk), restart the server, and make the dossier again.\n";
 }
 
+std::string kept_text(int proofs) {
+  const bool one = proofs == 1;
+  return "note: for this address and purpose, " + std::to_string(proofs) +
+         (one ? " more proof is" : " more proofs are") +
+         " kept of what was confirmed before an erasure. They are dossiers of their own: --kept "
+         "makes that of the newest, --kept=2 that of the one before it.\n";
+}
+
+// Whether a dossier could be written there: asking for one is an event, which nothing takes back.
+Status try_folder(const std::string& folder) {
+  const std::string path = folder + "/.jawort-dossier-" + std::to_string(::getpid());
+  const Status written = write_file_durably(path, as_bytes(std::string(kMostDossiers, '\0')), 0600);
+  ::unlink(path.c_str());
+  return written;
+}
+
 }  // namespace
 
 int verb_dossier(const Context& context, const Invocation& invocation, Console& console) {
-  const auto record =
-      make_dossier(context, {invocation.arguments.front(), invocation.purpose, invocation.language,
-                             "command", notes_in(invocation.checkpoint)});
-  if (!record.ok()) return report(console, record.error());
+  // Before anything is recorded: without it there will be no dossier.
   const auto key = ledger_signer(context);
   if (!key.ok()) return report(console, key.error());
+  const auto record =
+      make_dossier(context, {invocation.arguments.front(), invocation.purpose, invocation.language,
+                             "command", notes_in(invocation.checkpoint), invocation.kept});
+  if (!record.ok()) return report(console, record.error());
   // A rotation in between: what was gathered does not name the new key yet.
   if (std::ranges::find(record->keys, key->verifier()) == record->keys.end()) {
     return report(console, unavailable("the key of the log has just been changed; try again"));
@@ -95,6 +114,7 @@ int verb_dossier(const Context& context, const Invocation& invocation, Console& 
   const auto packed = pack_dossier(*record, *key);
   if (!packed.ok()) return report(console, packed.error());
   if (packed->boxes > 0) console.err(boxes_text(packed->boxes));
+  if (record->kept_besides > 0) console.err(kept_text(record->kept_besides));
   console.out(packed->zip);
   return kExitDone;
 }
@@ -115,13 +135,15 @@ int run_dossier(const Invocation& asked, Console& console) {
   }
   // A path is the caller's, so the server gets what is in the file.
   if (!invocation.checkpoint.empty()) {
-    auto heads = read_file(invocation.checkpoint, kHeadsLimit);
-    if (!heads.ok()) return report(console, invalid("--checkpoint: " + heads.error().message));
-    if (notes_in(*heads).empty()) {
-      return report(console, invalid("--checkpoint: there is no head in this file"));
+    const auto heads = read_kept_heads(invocation.checkpoint);
+    if (!heads.ok()) return report(console, heads.error());
+    invocation.checkpoint = joined_heads(*heads);
+    if (heads->empty() || invocation.checkpoint.size() > kHeadsLimit) {
+      return report(console, invalid("--checkpoint: there is no head in this file, or more than " +
+                                     std::to_string(kHeadsLimit) + " bytes of them"));
     }
-    invocation.checkpoint = std::move(*heads);
   }
+  if (const Status tried = try_folder(folder); !tried.ok()) return report(console, tried.error());
   const auto file = find_config(invocation.config);
   if (!file.ok()) return report(console, file.error());
   const auto config = load_config(*file, process_environment());

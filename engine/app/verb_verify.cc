@@ -1,8 +1,10 @@
 // `jawort verify FILE|FOLDER`: needs nothing but the dossier.
+#include <cstdlib>
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
 
+#include "engine/app/kept_heads.h"
 #include "engine/app/local_verbs.h"
 #include "engine/base/file.h"
 #include "engine/base/text.h"
@@ -10,13 +12,14 @@
 #include "engine/dossier/zip_file.h"
 #include "engine/evidence/key_history.h"
 #include "engine/evidence/note_list.h"
+#include "engine/evidence/timestamp.h"
 
 namespace jawort {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kSmallFile = 1024 * 1024, kCheckpointsLimit = 64 * 1024 * 1024;
+constexpr std::size_t kSmallFile = 1024 * 1024;
 
 Result<DossierFiles> read_folder(const std::string& folder) {
   DossierFiles files;
@@ -75,12 +78,14 @@ Status read_kept(const Invocation& invocation, VerifyRequest& request) {
   if (!invocation.timestamp_ca.empty()) {
     const auto content = read_file(invocation.timestamp_ca, kSmallFile);
     if (!content.ok()) return invalid("--timestamp-ca: " + content.error().message);
+    const Status usable = usable_certificates(invocation.timestamp_ca);
+    if (!usable.ok()) return invalid("--timestamp-ca: " + usable.error().message);
   }
   if (invocation.checkpoint.empty()) return {};
-  auto content = read_file(invocation.checkpoint, kCheckpointsLimit);
-  if (!content.ok()) return invalid("--checkpoint: " + content.error().message);
-  if (notes_in(*content).empty()) return invalid("--checkpoint: there is no head in this file");
-  request.older_checkpoint = std::move(*content);
+  const auto heads = read_kept_heads(invocation.checkpoint);
+  if (!heads.ok()) return heads.error();
+  if (heads->empty()) return invalid("--checkpoint: there is no head in this file");
+  request.older_checkpoint = joined_heads(*heads);
   return {};
 }
 
@@ -97,42 +102,61 @@ std::string as_json(const Verification& result) {
   return json.dump() + "\n";
 }
 
+std::string_view verdict_key(const DossierCheck& check) {
+  if (check.ok) return "yes";
+  return check.not_shown ? "unknown" : "no";
+}
+
 std::string as_text(const Verification& result) {
   std::string out;
+  const std::size_t width = result.say("no").size();
   for (const DossierCheck& check : result.checks) {
-    std::string item = check.item;
+    std::string item = check.item, verdict = result.say(verdict_key(check));
     item.resize(std::max<std::size_t>(item.size(), 11), ' ');
-    out += (check.ok          ? "yes  "
-            : check.not_shown ? "?    "
-                              : "NO   ") +
-           item + " " + check.detail + "\n";
+    verdict.resize(std::max<std::size_t>(verdict.size(), width + 3), ' ');
+    out += verdict + item + " " + check.detail + "\n";
   }
-  for (const std::string& warning : result.warnings) out += "\nWarning: " + warning + "\n";
-  out += "\nNot proved:\n";
+  for (const std::string& warning : result.warnings) {
+    out += "\n" + result.say("warning", {{"text", warning}}) + "\n";
+  }
+  out += "\n" + result.say("not_proved") + "\n";
   for (const std::string& open : result.not_proved) out += "- " + open + "\n";
-  out += result.ok()      ? "\nThe dossier is sound.\n"
-         : result.sound() ? "\nThe dossier is sound as far as it goes; what was asked with "
-                            "--checkpoint it cannot show.\n"
-                          : "\nThe dossier is NOT sound.\n";
-  return out;
+  const std::string_view end = result.ok()      ? "sound"
+                               : result.sound() ? "sound_so_far"
+                                                : "not_sound";
+  return out + "\n" + result.say(end) + "\n";
+}
+
+// What --lang says; else, of what a person reads, the language that POSIX's variables set.
+std::string wished_language(const Invocation& invocation) {
+  if (!invocation.language.empty()) return invocation.language;
+  if (invocation.json) return "en";
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    return std::string_view(value).starts_with("de") ? "de" : "en";
+  }
+  return "en";
 }
 
 }  // namespace
 
 int run_verify(const Invocation& invocation, Console& console) {
   VerifyRequest request;
+  request.language = wished_language(invocation);
   if (const Status read = read_kept(invocation, request); !read.ok()) {
     return report(console, read.error());
   }
   auto files = read_dossier(invocation.arguments.front());
-  Verification result;
+  if (!files.ok() && files.error().kind != ErrorKind::kInvalid) {
+    return report(console, files.error());
+  }
+  Verification result(request.language);
   if (files.ok()) {
     request.files = std::move(*files);
     result = verify_dossier(request);
-  } else if (files.error().kind == ErrorKind::kInvalid) {
-    result.checks.push_back({"files", false, files.error().message});
   } else {
-    return report(console, files.error());
+    result.add("files", false, "malformed_file", {{"why", files.error().message}});
   }
   console.out(invocation.json ? as_json(result) : as_text(result));
   return result.ok() ? kExitDone : kExitNo;

@@ -21,6 +21,7 @@ PressDoubts press_doubts(const CaseTeller& tell, const CaseRound& round) {
   for (const std::string_view reason : split(press->leaf.fact("suspicious"), ' ')) {
     if (!reason.empty()) doubts.reasons.emplace_back(reason);
   }
+  doubts.of_first_press = press->leaf.fact("asked_again") == "address";
   return doubts;
 }
 

@@ -14,6 +14,9 @@ struct PressDoubts {
   bool before_mail = false;          // no mail server had accepted it before the confirmation
   bool by_scanner = false;           // a program of scanners.txt confirmed
   std::vector<std::string> reasons;  // the rules of suspicions.txt that the event names
+  // The reasons are those of an earlier press, which did not count: the page asked for the address,
+  // and it was typed before the one that did.
+  bool of_first_press = false;
   bool by_machine() const { return by_scanner || !reasons.empty(); }
   bool any() const { return before_mail || by_machine(); }
 };

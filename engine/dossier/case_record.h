@@ -84,8 +84,10 @@ struct CaseRecord {
   std::vector<CaseMail> mails;             // in order of queueing
   std::vector<CaseItem> items;             // all 21, in order
   std::optional<CaseRetention> retention;  // of the round that stands, where it was confirmed
-  bool ips_wanted = true;                  // by the policy of today
-  bool timestamps_wanted = true;           // an authority is set today
+  // Proofs of consents of the same address and purpose, ended by erasures, that are kept besides.
+  int kept_besides = 0;
+  bool ips_wanted = true;         // by the policy of today
+  bool timestamps_wanted = true;  // an authority is set today
 
   Checkpoint checkpoint;
   std::string checkpoint_note;           // signed

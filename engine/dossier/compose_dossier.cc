@@ -41,7 +41,7 @@ void tell_other_rounds(CaseTeller& tell) {
   tell.say("rounds_lead");
   for (std::size_t i = 0; i < others.size(); ++i) {
     const CaseRound& round = *others[i];
-    const std::string state = tell.words.text("state_" + std::string(name_of(round.round.status)));
+    const std::string state = state_text(tell, round.round);
     tell.section(tell.words.text(
         "round_heading",
         {{"n", std::to_string(i + 1)}, {"m", std::to_string(others.size())}, {"state", state}}));

@@ -87,6 +87,8 @@ std::string DossierWords::in_short(std::string_view key, Instant at) const {
 std::string DossierWords::short_moment(Instant at) const { return in_short("moment_short", at); }
 std::string DossierWords::moment_cell(Instant at) const { return in_short("moment_cell", at); }
 
+std::string DossierWords::last_day(Instant end) const { return date(local(end - milliseconds{1})); }
+
 std::string DossierWords::span(milliseconds time) const {
   const std::int64_t s = std::chrono::duration_cast<seconds>(time).count();
   constexpr std::int64_t kMinute = 60, kHour = 3600, kDay = 86400;

@@ -36,6 +36,7 @@ class DossierWords {
   std::string moment(Instant at) const;        // to the second, with zone, offset, and UTC
   std::string short_moment(Instant at) const;  // to the second, with zone
   std::string moment_cell(Instant at) const;   // the same in two lines
+  std::string last_day(Instant end) const;     // of what ends then
   std::string span(milliseconds time) const;   // "2 min 38 s"; of two units at most
   std::string limits(const std::vector<RateLimit>& limits) const;
   std::string window(const Duration& window) const;  // "36 months", in German in the dative

@@ -57,10 +57,39 @@ Json notice_of(const CaseRound& round) {
   return notice;
 }
 
-Json status(const char* type, Instant at, const char* by, const std::string& how) {
-  Json one = {{"@type", type}, {"dpv:isIndicatedAtTime", time(at)}, {"dpv:isIndicatedBy", by}};
+// `by` is empty where the events do not show who it was.
+Json status(const char* type, Instant at, const std::string& by, const std::string& how) {
+  Json one = {{"@type", type}, {"dpv:isIndicatedAtTime", time(at)}};
+  set_unless_empty(one, "dpv:isIndicatedBy", by);
   set_unless_empty(one, "dpv:hasIndicationMethod", how);
   return one;
+}
+
+constexpr const char* kPerson = "dpv:DataSubject";
+constexpr const char* kController = "dpv:DataController";
+
+// A program opens links too, and what somebody else entered no event here shows.
+std::string who_confirmed(const CaseTeller& tell, const CaseRound& of) {
+  const CaseEvent* press = tell.confirmation(of);
+  const Grade grade = of.round.grade;
+  const bool seen = grade == Grade::kObserved || grade == Grade::kAsserted;
+  const bool button = press != nullptr && press->leaf.fact("by") == "button";
+  return seen && button && !press_doubts(tell, of).any() ? kPerson : "";
+}
+
+std::string how_confirmed(const CaseTeller& tell, const CaseRound& of) {
+  const Grade grade = of.round.grade;
+  if (grade == Grade::kImported || grade == Grade::kStaff) {
+    return "as the controller entered it: " + std::string(name_of(grade));
+  }
+  if (grade == Grade::kClick) {
+    return "link in the confirmation e-mail opened; not shown to be the person, programs open "
+           "links "
+           "too";
+  }
+  const std::string how = "button pressed behind the link in the confirmation e-mail";
+  if (!press_doubts(tell, of).any()) return how;
+  return how + "; not shown to be the person, see dossier section 6";
 }
 
 // Event state and event time of ISO/IEC TS 27560, one entry per change.
@@ -69,22 +98,25 @@ void add_statuses(const CaseTeller& tell, const CaseRound& of, Json& list) {
   const CaseEvent* form = tell.submission(of);
   const bool renewal =
       form != nullptr && form->leaf.fact("round:" + tell.record.purpose) == "renewal";
-  list.push_back(
-      status("dpv:ConsentRequested", round.opt_in.at, "dpv:DataSubject",
-             (tell.shown_by_jawort(of) ? "box ticked in form " : "sign-up by form ") + round.form));
+  const std::string form_post =
+      tell.shown_by_jawort(of) ? "box ticked in form " : "sign-up by form ";
+  list.push_back(status("dpv:ConsentRequested", round.opt_in.at, "",
+                        form_post + round.form + ", by whoever posted it"));
   if (round.confirmed) {
-    std::string how = round.grade == Grade::kClick
-                          ? "link in the confirmation e-mail opened"
-                          : "button pressed behind the link in the confirmation e-mail";
-    if (press_doubts(tell, of).any()) how += "; not shown to be the person, see dossier section 6";
     list.push_back(status(renewal ? "dpv:RenewedConsentGiven" : "dpv:ConsentGiven",
-                          round.confirmed->at, "dpv:DataSubject", how));
+                          round.confirmed->at, who_confirmed(tell, of), how_confirmed(tell, of)));
   }
   if (round.revoked) {
+    // By a link that stands in each newsletter, and may have been passed on: who it was is open.
     const bool staff = round.revoked_by == RevokedBy::kStaff || round.revoked_by == RevokedBy::kApi;
     const std::string how = round.revoked_by ? std::string(name_of(*round.revoked_by)) : "";
-    list.push_back(status("dpv:ConsentWithdrawn", round.revoked->at,
-                          staff ? "dpv:DataController" : "dpv:DataSubject", how));
+    list.push_back(
+        status("dpv:ConsentWithdrawn", round.revoked->at, staff ? kController : "", how));
+  }
+  // DPV's word for an end by somebody else than the data subject.
+  if (round.erased && round.confirmed && !round.revoked) {
+    list.push_back(status("dpv:ConsentRevoked", round.erased->at, kController,
+                          "erasure of the person's data"));
   }
 }
 

@@ -8,12 +8,17 @@ namespace jawort {
 // Nothing where the times of the events go with their order.
 void say_clock(CaseTeller& tell);
 
+struct PressDoubts;
+void say_doubts(CaseTeller& tell, const PressDoubts& doubts);
+
 // About one round (tell_round.cc).
 void tell_declaration(CaseTeller& tell, const CaseRound& round);
 void tell_form(CaseTeller& tell, const CaseRound& round);
 void tell_mail(CaseTeller& tell, const CaseRound& round);
 void tell_openings(CaseTeller& tell, const CaseRound& round);
 void tell_press(CaseTeller& tell, const CaseRound& round);
+// "confirmed, ended by erasure on 24 December 2026"
+std::string state_text(const CaseTeller& tell, const Round& round);
 // Its state and when it came to that.
 void add_stamps(const CaseTeller& tell, Particulars& rows, const Round& round);
 void tell_grade(CaseTeller& tell, const CaseRound& round);

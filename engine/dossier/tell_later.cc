@@ -39,7 +39,7 @@ std::string where(const DossierWords& words, const CaseTeller& tell, int number)
     if (!kept) return {};
     const std::string time = words.window(kept->period);
     if (!kept->until) return words.text("keep_proof_from_end", {{"time", time}});
-    return words.text("keep_proof_until", {{"time", time}, {"when", words.moment(*kept->until)}});
+    return words.text("keep_proof_until", {{"time", time}, {"when", words.last_day(*kept->until)}});
   }
   const int chapter = kChapters.at(static_cast<std::size_t>(number));
   return words.text("see_chapter", {{"number", std::to_string(chapter)}});

@@ -65,7 +65,9 @@ Points what_it_does_not_show(const CaseTeller& tell) {
   const bool mailbox = shows_mailbox(tell);
   add(mailbox ? "not_identity" : "not_identity_at_all");
   if (doubts.before_mail) add("not_mailbox_before_mail");
-  if (doubts.by_machine()) add("not_person_at_press");
+  if (doubts.by_machine()) {
+    add(doubts.of_first_press ? "not_person_at_first_press" : "not_person_at_press");
+  }
   if (const auto gaps = gaps_in_chain(record); !gaps.empty()) {
     points.items.push_back(words.text("not_chain", {{"n", listed(gaps)}}));
   }

@@ -156,11 +156,6 @@ std::string seconds_in(const CaseTeller& tell, const CaseEvent& event, std::stri
   return tell.words.span(std::chrono::seconds(seconds));
 }
 
-void say_doubts(CaseTeller& tell, const PressDoubts& doubts) {
-  if (doubts.before_mail) tell.say("doubt_before_mail", Tone::kCaution);
-  if (doubts.by_machine()) tell.say("doubt_machine", Tone::kCaution);
-}
-
 std::string named_doubts(const DossierWords& words, const PressDoubts& doubts) {
   std::string all;
   for (const std::string& reason : doubts.reasons) {
@@ -178,7 +173,10 @@ void add_signals(const CaseTeller& tell, Particulars& rows, const CaseEvent& pre
   };
   add("press_since_mail", "seconds_since_hand_over");
   add("press_since_opening", "seconds_since_opening");
-  const std::string named = named_doubts(tell.words, doubts);
+  std::string named = named_doubts(tell.words, doubts);
+  if (doubts.of_first_press && !named.empty()) {
+    named = tell.words.text("suspicious_first_press", {{"marks", named}});
+  }
   tell.row(rows, "suspicious",
            named.empty() ? tell.present(tell.words.text("suspicious_none"))
                          : Value{fit_for_print(named), Face::kText, Tone::kCaution});
@@ -213,6 +211,12 @@ bool asks_by_mail(const CaseEvent& event) {
 }
 
 }  // namespace
+
+void say_doubts(CaseTeller& tell, const PressDoubts& doubts) {
+  if (doubts.before_mail) tell.say("doubt_before_mail", Tone::kCaution);
+  if (!doubts.by_machine()) return;
+  tell.say(doubts.of_first_press ? "doubt_first_press" : "doubt_machine", Tone::kCaution);
+}
 
 void tell_declaration(CaseTeller& tell, const CaseRound& round) {
   if (round.purpose == nullptr) {

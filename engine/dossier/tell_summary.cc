@@ -35,9 +35,14 @@ void say_summary(CaseTeller& tell, const Round& round) {
                                             {"confirmed", at(round.confirmed)},
                                             {"revoked", at(round.revoked)}});
   tell.document.blocks.emplace_back(Paragraph{text, Tone::kStrong});
-  if (doubts.before_mail) tell.say("doubt_before_mail", Tone::kCaution);
-  if (doubts.by_machine()) tell.say("doubt_machine", Tone::kCaution);
+  if (round.erased && round.status == ConsentStatus::kConfirmed) {
+    tell.say("summary_erased", {{"erased", at(round.erased)}}, Tone::kStrong);
+  }
+  say_doubts(tell, doubts);
   say_clock(tell);
+  if (tell.record.kept_besides > 0) {
+    tell.say("summary_kept_besides", {{"n", std::to_string(tell.record.kept_besides)}});
+  }
   const auto others = tell.others();
   if (others.empty()) return;
   constexpr int kChapterOfOthers = 13;
@@ -74,10 +79,18 @@ void add_parties(const CaseTeller& tell, Particulars& rows) {
 
 }  // namespace
 
+std::string state_text(const CaseTeller& tell, const Round& round) {
+  const std::string state = tell.words.text(key_of("state_", name_of(round.status)));
+  const bool open =
+      round.status == ConsentStatus::kConfirmed || round.status == ConsentStatus::kPending;
+  if (!round.erased || !open) return state;
+  return tell.words.text("state_erased",
+                         {{"state", state}, {"when", tell.words.short_moment(round.erased->at)}});
+}
+
 void add_stamps(const CaseTeller& tell, Particulars& rows, const Round& round) {
   const DossierWords& words = tell.words;
-  tell.row(rows, "state",
-           Value{words.text(key_of("state_", name_of(round.status))), Face::kText, Tone::kStrong});
+  tell.row(rows, "state", Value{state_text(tell, round), Face::kText, Tone::kStrong});
   tell.row(rows, "opt_in_at", words.moment(round.opt_in.at));
   if (round.mailed_at) tell.row(rows, "mailed_at", words.moment(*round.mailed_at));
   if (round.confirmed) tell.row(rows, "confirmed_at", words.moment(round.confirmed->at));
@@ -167,6 +180,10 @@ void add_ends(const CaseTeller& tell, const CaseRound& of, LineMaker& line) {
   if (round.revoked) {
     line.add("line_revoked", round.revoked->at, true,
              places.or_by_time(tell.revocation(of), round.revoked->at));
+  }
+  if (round.erased) {
+    line.add("line_erased", round.erased->at, true,
+             places.or_by_time(tell.erasure_of_person(round), round.erased->at));
   }
 }
 

@@ -40,7 +40,7 @@ Result<Checkpoint> open_single_checkpoint(std::string_view note,
 
 class Verifier {
  public:
-  explicit Verifier(const VerifyRequest& request) : request_(request) {}
+  explicit Verifier(const VerifyRequest& request) : request_(request), to_(request.language) {}
 
   Verification run() {
     if (read_proof() && know_keys() && check_files()) {
@@ -64,19 +64,20 @@ class Verifier {
   }
 
  private:
-  void add(std::string item, bool ok, std::string detail) {
-    to_.checks.push_back({std::move(item), ok, std::move(detail)});
+  void add(std::string item, bool ok, std::string_view key,
+           std::initializer_list<DossierWords::Put> put = {}) {
+    to_.add(std::move(item), ok, key, put);
   }
 
   bool read_proof() {
     const auto file = request_.files.find(kProofName);
     if (file == request_.files.end()) {
-      add("files", false, "proof.json is not there");
+      add("files", false, "no_proof");
       return false;
     }
     auto proof = parse_proof(file->second);
     if (!proof.ok()) {
-      add("files", false, proof.error().message);
+      add("files", false, "malformed_proof");
       return false;
     }
     proof_ = std::move(*proof);
@@ -87,7 +88,7 @@ class Verifier {
     for (const std::string& text : proof_.keys) {
       auto key = VerifierKey::parse(text);
       if (!key.ok()) {
-        add("keys", false, "a key in the dossier is malformed");
+        add("keys", false, "malformed_key");
         return false;
       }
       keys_.push_back(std::move(*key));
@@ -96,30 +97,25 @@ class Verifier {
     if (!history.ok() || !std::ranges::equal(*history, keys_, {}, [](const KnownKey& known) {
           return known.announcement.key;
         })) {
-      add("keys", false, "the history of the keys is not that of the keys in the dossier");
+      add("keys", false, "other_history");
       return false;
     }
     say_who_is_not_vouched_for(*history);
     if (request_.key || !request_.key_history.empty()) return trust(*history);
     if (keys_.empty()) {
-      add("keys", false, "the dossier names no key");
+      add("keys", false, "no_key");
       return false;
     }
-    to_.warnings.push_back(
-        "No key was given, so the one inside the dossier is believed: " + keys_.back().text() +
-        ". Whoever forges a dossier puts a key of their own into it. Get the key from the "
-        "operator by another way, and give it with --key.");
+    to_.warnings.push_back(to_.say("believed_key", {{"key", keys_.back().text()}}));
     return true;
   }
 
   void say_who_is_not_vouched_for(const std::vector<KnownKey>& history) {
     for (std::size_t i = 1; i < history.size(); ++i) {
       if (history[i].vouched) continue;
-      to_.warnings.push_back("Nobody vouches for key " +
-                             std::to_string(history[i].announcement.number) + " of the log, " +
-                             history[i].announcement.key.text() +
-                             ": the key before it has not signed that it follows. Either that key "
-                             "was lost, or this one is somebody else's. Ask the operator.");
+      to_.warnings.push_back(
+          to_.say("not_vouched", {{"n", std::to_string(history[i].announcement.number)},
+                                  {"key", history[i].announcement.key.text()}}));
     }
   }
 
@@ -129,7 +125,7 @@ class Verifier {
     if (request_.key) given.push_back(*request_.key);
     const auto known = read_key_history(request_.key_history);
     if (!known.ok()) {
-      add("keys", false, "the given history of keys is none: " + known.error().message);
+      add("keys", false, "no_history", {{"why", known.error().message}});
       return false;
     }
     for (const KnownKey& one : *known) given.push_back(one.announcement.key);
@@ -143,73 +139,68 @@ class Verifier {
       }
     }
     if (match == nullptr) {
-      add("keys", false,
-          "the given key is none of the log's: " + given.front().text() +
-              ". If the dossier is from before that key was made, give with --key the output of "
-              "`jawort ledger key --history`");
+      add("keys", false, "foreign_key", {{"key", given.front().text()}});
       return false;
     }
-    add("keys", true,
-        "the given key is one of the log's: " + match->text() + others(history, *match));
+    add("keys", true, "known_key", {{"key", match->text()}, {"others", others(history, *match)}});
     return true;
   }
 
-  static std::string others(const std::vector<KnownKey>& history, const VerifierKey& given) {
+  std::string others(const std::vector<KnownKey>& history, const VerifierKey& given) const {
     const auto led_to = trusted_keys(history, given);
     const auto at = std::ranges::find(led_to, given) - led_to.begin();
     const auto after = static_cast<std::ptrdiff_t>(led_to.size()) - at - 1;
     std::string text;
-    if (at > 0) text += ", " + std::to_string(at) + " came before it";
-    if (after > 0) text += ", " + std::to_string(after) + " more follow";
+    if (at > 0) text += to_.say("keys_before", {{"n", std::to_string(at)}});
+    if (after > 0) text += to_.say("keys_after", {{"n", std::to_string(after)}});
     return text;
   }
 
   bool check_files() {
     const auto note = request_.files.find(kManifestName);
     if (note == request_.files.end()) {
-      add("files", false, "manifest.txt is not there");
+      add("files", false, "no_manifest");
       return false;
     }
     const auto text = open_single(note->second, keys_);
     if (!text.ok()) {
-      add("files", false, "manifest.txt is not signed by the key: " + text.error().message);
+      add("files", false, "manifest_unsigned", {{"why", text.error().message}});
       return false;
     }
     auto manifest = parse_manifest(*text);
     if (!manifest.ok()) {
-      add("files", false, manifest.error().message);
+      add("files", false, "malformed_manifest", {{"why", manifest.error().message}});
       return false;
     }
     manifest_ = std::move(*manifest);
     // What is there against what is listed: missing, added and changed files all differ.
     const Manifest found = manifest_of(request_.files, manifest_.origin, manifest_.size);
-    const std::string wrong = difference(found);
-    if (!wrong.empty()) {
-      add("files", false, wrong);
-      return false;
-    }
-    add("files", true,
-        std::to_string(manifest_.files.size()) +
-            " files are those that were signed, byte for byte");
+    if (!same_files(found)) return false;
+    add("files", true, "files", {{"n", std::to_string(manifest_.files.size())}});
     return true;
   }
 
-  std::string difference(const Manifest& found) const {
+  bool wrong_file(std::string_view key, const std::string& name) {
+    add("files", false, key, {{"file", name}});
+    return false;
+  }
+
+  bool same_files(const Manifest& found) {
     for (const auto& file : manifest_.files) {
       const auto there = std::ranges::find(found.files, file.name, &Manifest::File::name);
-      if (there == found.files.end()) return file.name + " is missing";
-      if (*there != file) return file.name + " has been changed";
+      if (there == found.files.end()) return wrong_file("file_missing", file.name);
+      if (*there != file) return wrong_file("file_changed", file.name);
     }
     const std::set<std::string> named = files_it_needs();
     for (const std::string& name : named) {
-      if (!request_.files.contains(name)) return name + " is missing";
+      if (!request_.files.contains(name)) return wrong_file("file_missing", name);
     }
     for (const auto& file : found.files) {
       const bool listed = std::ranges::find(manifest_.files, file.name, &Manifest::File::name) !=
                           manifest_.files.end();
-      if (!listed || !named.contains(file.name)) return file.name + " does not belong to it";
+      if (!listed || !named.contains(file.name)) return wrong_file("file_foreign", file.name);
     }
-    return "";
+    return true;
   }
 
   std::set<std::string> files_it_needs() const {
@@ -229,17 +220,18 @@ class Verifier {
   bool check_checkpoint() {
     auto checkpoint = open_single_checkpoint(proof_.checkpoint, keys_);
     if (!checkpoint.ok()) {
-      add("checkpoint", false, "the head of the log is not signed: " + checkpoint.error().message);
+      add("checkpoint", false, "head_unsigned", {{"why", checkpoint.error().message}});
       return false;
     }
     checkpoint_ = std::move(*checkpoint);
     if (checkpoint_.origin != manifest_.origin || checkpoint_.size != manifest_.size) {
-      add("checkpoint", false, "the manifest was signed for another state of the log");
+      add("checkpoint", false, "other_state");
       return false;
     }
-    add("checkpoint", true,
-        "the head of the log " + checkpoint_.origin + " with " + std::to_string(checkpoint_.size) +
-            " events was signed " + rfc3339(checkpoint_.at) + " (by the operator's clock)");
+    add("checkpoint", true, "head",
+        {{"origin", checkpoint_.origin},
+         {"n", std::to_string(checkpoint_.size)},
+         {"when", rfc3339(checkpoint_.at)}});
     return true;
   }
 
@@ -249,11 +241,10 @@ class Verifier {
                            event.proof->inclusion, checkpoint_.root)) {
         continue;
       }
-      add("inclusion", false,
-          "event " + std::to_string(event.leaf.sequence) + " is not in the log at its place");
+      add("inclusion", false, "not_included", {{"n", std::to_string(event.leaf.sequence)}});
       return;
     }
-    add("inclusion", true, "every event is in the log, at the place it names");
+    add("inclusion", true, "included");
   }
 
   void check_growth() {
@@ -263,14 +254,12 @@ class Verifier {
       if (!checkpoint.ok() || checkpoint->origin != checkpoint_.origin ||
           !proves_consistency(checkpoint->size, checkpoint->root, checkpoint_.size,
                               checkpoint_.root, growth.consistency)) {
-        return add("growth", false, "an earlier head of the log does not lead to this one");
+        return add("growth", false, "no_growth");
       }
       earlier.push_back(std::move(*checkpoint));
     }
     if (request_.older_checkpoint.empty()) {
-      to_.not_proved.push_back(
-          "that the log was not rewritten before this head was signed: give a head that you have "
-          "kept from earlier with --checkpoint");
+      to_.add_open("open_rewritten");
       return;
     }
     earlier.push_back(checkpoint_);
@@ -286,11 +275,11 @@ class Verifier {
     for (const std::string& note : notes_in(request_.older_checkpoint)) {
       const auto kept = open_single_checkpoint(note, keys_);
       if (!kept.ok()) {
-        why = "a given head is not signed by the key: " + kept.error().message;
+        why = to_.say("given_unsigned", {{"why", kept.error().message}});
         continue;
       }
       if (kept->origin != checkpoint_.origin) {
-        why = "a given head is of another log, " + kept->origin;
+        why = to_.say("given_foreign", {{"origin", kept->origin}});
         continue;
       }
       const auto same = std::ranges::find(heads, kept->size, &Checkpoint::size);
@@ -299,75 +288,58 @@ class Verifier {
         continue;
       }
       if (same->root != kept->root) {
-        return add("growth", false,
-                   "the log is not the one of the given head: something before event " +
-                       std::to_string(kept->size) + " was changed afterwards");
+        return add("growth", false, "other_log", {{"n", std::to_string(kept->size)}});
       }
       any = true;
       shown = std::max(shown, kept->size);
     }
     if (any) {
-      return add(
-          "growth", true,
-          "the log has only grown since the given head of " + std::to_string(shown) + " events");
+      return add("growth", true, "growth", {{"n", std::to_string(shown)}});
     }
     to_.checks.push_back({"growth", false, not_shown(wanted, why, heads), true});
   }
 
-  static std::string not_shown(std::uint64_t wanted, const std::string& why,
-                               const std::vector<Checkpoint>& heads) {
-    if (wanted == 0) return "not shown: " + (why.empty() ? "no head was given" : why);
+  std::string not_shown(std::uint64_t wanted, const std::string& why,
+                        const std::vector<Checkpoint>& heads) const {
+    if (wanted == 0) {
+      return to_.say("growth_not_shown", {{"why", why.empty() ? to_.say("no_head") : why}});
+    }
     std::string sizes;
     for (const Checkpoint& one : heads) {
       sizes += (sizes.empty() ? "" : ", ") + std::to_string(one.size);
     }
-    return "not shown: the given head has " + std::to_string(wanted) +
-           " events, and this dossier has proofs from heads of " + sizes +
-           " only. Ask the operator for one that has it: jawort dossier EMAIL -o FILE --checkpoint "
-           "HEAD";
+    return to_.say("growth_not_there", {{"n", std::to_string(wanted)}, {"sizes", sizes}});
   }
 
   void check_timestamp() {
     if (proof_.timestamp.empty()) {
-      to_.not_proved.push_back(
-          "the times, by anybody but the operator: the head of the log has no external time stamp");
+      to_.add_open("open_times");
       return;
     }
     const auto read = read_timestamp(proof_.timestamp, proof_.checkpoint);
-    if (!read.ok())
-      return add("timestamp", false, "it is for something else: " + read.error().message);
-    const std::string when = rfc3339(read->at) + " by " + read->authority;
+    if (!read.ok()) return add("timestamp", false, "other_stamp", {{"why", read.error().message}});
+    const std::string when = rfc3339(read->at);
     if (request_.timestamp_ca.empty()) {
-      add("timestamp", true, "the head of the log has a time stamp of " + when);
-      to_.not_proved.push_back(
-          "that this time stamp is genuine: give the certificates of its authority with "
-          "--timestamp-ca");
+      add("timestamp", true, "stamp", {{"when", when}, {"authority", read->authority}});
+      to_.add_open("open_genuine");
       return;
     }
     const auto sure = verify_timestamp(proof_.timestamp, proof_.checkpoint, request_.timestamp_ca);
-    add("timestamp", sure.ok(),
-        sure.ok() ? "the head of the log existed at " + when + ", by its certificate"
-                  : "it is not from the given authority: " + sure.error().message);
+    if (!sure.ok())
+      return add("timestamp", false, "foreign_stamp", {{"why", sure.error().message}});
+    add("timestamp", true, "sure_stamp", {{"when", when}, {"authority", read->authority}});
   }
 
   void say_unknown_zone() {
     if (TimeZone::find(proof_.zone).ok()) return;
-    to_.not_proved.push_back(
-        "by which calendar the dates are: this machine does not know the time zone that is named");
+    to_.add_open("open_zone");
   }
 
   void say_what_is_open() {
-    to_.not_proved.push_back(
-        "that nothing came after the last event, a revocation for example: the end is open. Only "
-        "`jawort ledger verify` on the operator's side, or a newer dossier, closes it");
-    to_.not_proved.push_back(
-        "that the operator did not invent an event at the time: a log shows that nothing was "
-        "changed afterwards");
-    to_.not_proved.push_back("that a human being pressed the button, and who it was");
-    to_.not_proved.push_back(
-        "the pages for reading (dossier.pdf, dossier.html, form/*.txt and *.html, README.txt), and "
-        "all of receipt.json but its times: the signature binds them; what was checked event by "
-        "event is proof.json");
+    to_.add_open("open_end");
+    to_.add_open("open_invented");
+    to_.add_open("open_human");
+    to_.add_open("open_pages");
   }
 
   const VerifyRequest& request_;
@@ -379,6 +351,20 @@ class Verifier {
 };
 
 }  // namespace
+
+std::string Verification::say(std::string_view key,
+                              std::initializer_list<DossierWords::Put> put) const {
+  return words.text("checked_" + std::string(key), put);
+}
+
+void Verification::add(std::string item, bool ok, std::string_view key,
+                       std::initializer_list<DossierWords::Put> put) {
+  checks.push_back({std::move(item), ok, say(key, put)});
+}
+
+void Verification::add_open(std::string_view key, std::initializer_list<DossierWords::Put> put) {
+  not_proved.push_back(say(key, put));
+}
 
 bool Verification::sound() const {
   return !checks.empty() &&

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/dossier/dossier_files.h"
+#include "engine/dossier/dossier_words.h"
 #include "engine/evidence/signed_note.h"
 
 namespace jawort {
@@ -19,6 +20,7 @@ struct VerifyRequest {
   std::string timestamp_ca;        // a file with certificates in PEM; may be empty
   // Signed notes, as `ledger key --history` prints them, known from elsewhere; in place of `key`.
   std::vector<std::string> key_history{};
+  std::string language = "en";  // of what is said
 };
 
 struct DossierCheck {
@@ -30,6 +32,14 @@ struct DossierCheck {
 };
 
 struct Verification {
+  explicit Verification(std::string_view language = "en") : words(language, "UTC") {}
+  DossierWords words;
+  // The text "checked_KEY" (texts.LANG.toml). What other rooms say of an error stays in English.
+  std::string say(std::string_view key, std::initializer_list<DossierWords::Put> put = {}) const;
+  void add(std::string item, bool ok, std::string_view key,
+           std::initializer_list<DossierWords::Put> put = {});
+  void add_open(std::string_view key, std::initializer_list<DossierWords::Put> put = {});
+
   std::vector<DossierCheck> checks;  // at least one
   std::vector<std::string> warnings;
   std::vector<std::string> not_proved;  // what no dossier can show, and what this one cannot

@@ -85,15 +85,16 @@ void check_items(const Proof& proof, const std::vector<ReadEvent>& events,
     if (round.round.confirmed) record.retention.emplace();
     return same_items(judge_items(record), proof.items);
   });
-  to.checks.push_back({"items", same,
-                       same ? "all 21 items are named, and are there or not as the rest shows it"
-                            : "the list of the 21 items is not what the rest shows"});
+  to.add("items", same, same ? "items" : "other_items");
   std::string gone;
   for (const CaseItem& item : proof.items) {
     if (item.state != ItemState::kMissing && item.state != ItemState::kErased) continue;
-    gone += (gone.empty() ? "" : ", ") + std::to_string(item.number) + " (" + item.reason + ")";
+    gone += (gone.empty() ? "" : ", ") + std::to_string(item.number) + " (" +
+            (to.words.language() == "en" ? item.reason
+                                         : to.words.find_or("reason_" + item.reason, item.reason)) +
+            ")";
   }
-  if (!gone.empty()) to.not_proved.push_back("items that are missing or erased: " + gone);
+  if (!gone.empty()) to.add_open("open_items", {{"items", gone}});
 }
 
 }  // namespace jawort

@@ -15,42 +15,38 @@ class MailCheck {
       : proof_(proof), events_(events), files_(files), to_(to) {}
 
   void run() {
-    const std::string wrong = wrong_mails();
-    if (!wrong.empty()) {
-      to_.checks.push_back({"mails", false, wrong});
-      return;
-    }
+    if (!all_right()) return;
     say_what_is_not_there();
     if (shown_ == 0) return;
-    to_.checks.push_back({"mails", true,
-                          std::to_string(shown_) + (shown_ == 1 ? " mail is" : " mails are") +
-                              " byte for byte what was written for sending, with the secret of "
-                              "each link cut out"});
+    to_.add("mails", true, shown_ == 1 ? "mails_one" : "mails", {{"n", std::to_string(shown_)}});
   }
 
  private:
-  std::string wrong_mails() {
+  bool wrong(std::string_view key, const std::string& file) {
+    to_.add("mails", false, key, {{"file", file.empty() ? to_.say("mail_gone") : file}});
+    return false;
+  }
+
+  bool all_right() {
     for (std::size_t i = 0; i < proof_.mails.size(); ++i) {
       const ProofMail& mail = proof_.mails[i];
       if (i > 0 && proof_.mails[i - 1].submission >= mail.submission) {
-        return "the mails are not in the order of their events, or one is listed twice";
+        return wrong("mails_order", "");
       }
       const std::string wanted = "mails/" + std::to_string(i + 1) + "-" + mail.kind + ".eml";
-      if (!mail.file.empty() && mail.file != wanted) return mail.file + " has a wrong name";
-      const std::string wrong = wrong_mail(mail);
-      if (!wrong.empty()) {
-        return (mail.file.empty() ? "a mail whose bytes are gone" : mail.file) + " " + wrong;
-      }
+      if (!mail.file.empty() && mail.file != wanted) return wrong("mail_name", mail.file);
+      const std::string_view why = wrong_mail(mail);
+      if (!why.empty()) return wrong(why, mail.file);
     }
-    return "";
+    return true;
   }
 
-  std::string wrong_mail(const ProofMail& mail) {
+  std::string_view wrong_mail(const ProofMail& mail) {
     const ReadEvent* event = find_event(events_, mail.submission);
     const std::string* hash = event == nullptr ? nullptr : event->open("mail_sha256");
     if (hash == nullptr || *hash != as_text(mail.hash) ||
         mail.cut_committed != event->commits_to("mail_cut_sha256")) {
-      return "is not the mail of its event";
+      return "mail_of_another";
     }
     if (mail.file.empty()) return "";
     const auto file = files_.find(mail.file);
@@ -59,14 +55,12 @@ class MailCheck {
     const bool checkable = !mail.links_cut || mail.cut_committed;
     if (file == files_.end() ||
         (checkable && (wanted == nullptr || *wanted != as_text(sha256(as_bytes(file->second)))))) {
-      return "is not the mail that was sent";
+      return "mail_other";
     }
     if (checkable) {
       ++shown_;
     } else {
-      to_.not_proved.push_back(mail.file +
-                               ": only the hash of the whole was recorded, and its links are cut "
-                               "out, so its bytes are bound by the signature alone");
+      to_.add_open("open_mail_hash", {{"file", mail.file}});
     }
     return "";
   }
@@ -80,10 +74,9 @@ class MailCheck {
       const auto mail =
           std::ranges::find(proof_.mails, event.leaf.sequence, &ProofMail::submission);
       if (mail != proof_.mails.end() && !mail->file.empty()) continue;
-      to_.not_proved.push_back("what the mail of event " + std::to_string(event.leaf.sequence) +
-                               " said: the event names one, and its bytes are not in the dossier");
+      to_.add_open("open_mail", {{"n", std::to_string(event.leaf.sequence)}});
     }
-    if (!any) to_.not_proved.push_back("that a mail was written: no event names one");
+    if (!any) to_.add_open("open_no_mail");
   }
 
   const Proof& proof_;

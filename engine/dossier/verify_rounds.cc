@@ -14,38 +14,38 @@ class RoundCheck {
   RoundCheck(const Proof& proof, const std::vector<ReadEvent>& events, const Round& round)
       : purpose_(proof.purpose), events_(events), round_(round) {}
 
-  // Empty: all of it is so.
-  std::string wrong() const {
+  // The key of a text; empty: all of it is so.
+  std::string_view wrong() const {
     const ReadEvent* start = submission();
-    if (start == nullptr || !starts_round(start->leaf)) return "does not begin with its form post";
-    if (!same_stamps(start->leaf)) return "has another sign-up than its event";
+    if (start == nullptr || !starts_round(start->leaf)) return "round_start";
+    if (!same_stamps(start->leaf)) return "round_sign_up";
     const Leaf* confirmed = nullptr;
     if (round_.confirmed) {
       confirmed = find("consent_confirmed", *round_.confirmed);
-      if (confirmed == nullptr) return "was not confirmed when it says";
+      if (confirmed == nullptr) return "round_confirmed";
     }
     if (round_.revoked) {
       const Leaf* revoked = find("consent_revoked", *round_.revoked);
       if (!round_.confirmed || revoked == nullptr || !round_.revoked_by ||
           revoked->fact("revoked_by") != name_of(*round_.revoked_by)) {
-        return "was not revoked when and how it says";
+        return "round_revoked";
       }
     } else if (round_.revoked_by) {
-      return "was not revoked when and how it says";
+      return "round_revoked";
     }
     if (round_.erased && find("contact_erased", *round_.erased, false) == nullptr) {
-      return "was not erased when it says";
+      return "round_erased";
     }
-    if (!happened("mail_handed_over", round_.mailed_at)) return "was not mailed when it says";
-    if (!happened("link_opened", round_.opened_at)) return "was not opened when it says";
+    if (!happened("mail_handed_over", round_.mailed_at)) return "round_mailed";
+    if (!happened("link_opened", round_.opened_at)) return "round_opened";
     if (!round_.mailed_at && left_out("mail_handed_over", *start)) {
-      return "says nothing of when it was mailed";
+      return "round_no_mailed";
     }
     if (!round_.opened_at && left_out("link_opened", *start)) {
-      return "says nothing of when it was opened";
+      return "round_no_opened";
     }
-    if (round_.status != status()) return "has another state than its events give";
-    return round_.grade == grade(start->leaf, confirmed) ? "" : "has another grade";
+    if (round_.status != status()) return "round_state";
+    return round_.grade == grade(start->leaf, confirmed) ? "" : "round_grade";
   }
 
  private:
@@ -125,28 +125,29 @@ class RoundCheck {
   const Round& round_;
 };
 
-std::string wrong_form(const Proof& proof, const ProofForm& form, const DossierFiles& files) {
+// The key of a text about the file; empty: nothing is wrong.
+std::string_view wrong_form(const Proof& proof, const ProofForm& form, const DossierFiles& files) {
   const auto file = files.find(form.file);
-  if (file == files.end()) return "is not there";
+  if (file == files.end()) return "form_missing";
   const auto version = parse_version_text(form.version);
   if (!version || sha256(as_bytes(file->second)) != *version) {
-    return "is not the version that was shown";
+    return "form_version";
   }
   // The id stands in the document, too: parse_shown_form compares the two.
   const std::string_view body = file->second;
   for (const Round& round : proof.rounds) {
     if (round.form_version != form.version) continue;
     const auto shown = parse_shown_form({"shown_form", round.form, std::string(body), *version});
-    if (!shown.ok()) return "is no form";
+    if (!shown.ok()) return "form_malformed";
     for (std::size_t i = 0; i < shown->purposes.size(); ++i) {
       if (shown->purposes[i].id == proof.purpose &&
           version_text(shown->purpose_versions[i]) == form.purpose_version) {
         return "";
       }
     }
-    return "does not hold the wording";
+    return "form_wording";
   }
-  return "belongs to no round";
+  return "form_of_none";
 }
 
 bool holds_round(const Proof& proof, const Round& round) {
@@ -172,7 +173,7 @@ bool one_round_each(const Proof& proof, const std::vector<ReadEvent>& events, st
 }
 
 // No round may be left out or come twice, and the end of the last may not.
-std::string wrong_list(const Proof& proof, const std::vector<ReadEvent>& events) {
+std::string_view wrong_list(const Proof& proof, const std::vector<ReadEvent>& events) {
   const auto listed = [&](std::uint64_t sequence) {
     return std::ranges::any_of(proof.rounds, [&](const Round& round) {
       return static_cast<std::uint64_t>(round.submission) == sequence;
@@ -180,7 +181,7 @@ std::string wrong_list(const Proof& proof, const std::vector<ReadEvent>& events)
   };
   const auto later = [](const Round& a, const Round& b) { return a.submission >= b.submission; };
   if (std::ranges::adjacent_find(proof.rounds, later) != proof.rounds.end()) {
-    return "the sign-ups are not in their order, or one is listed twice";
+    return "rounds_order";
   }
   bool erased = false, renewal = proof.renewal_of.empty();
   std::uint64_t newest = 0;
@@ -194,9 +195,9 @@ std::string wrong_list(const Proof& proof, const std::vector<ReadEvent>& events)
       renewal = !listed(leaf.sequence);
     }
   }
-  if (newest != 0 && !listed(newest)) return "the last sign-up among the events is not listed";
-  if (erased && !proof.rounds.back().erased) return "an erasure among the events has no stamp";
-  return renewal ? "" : "the renewal that waits is none of the events";
+  if (newest != 0 && !listed(newest)) return "rounds_last";
+  if (erased && !proof.rounds.back().erased) return "rounds_erasure";
+  return renewal ? "" : "rounds_renewal";
 }
 
 }  // namespace
@@ -205,13 +206,12 @@ void check_forms(const Proof& proof, const DossierFiles& files, Verification& to
   std::size_t shown = 0;
   for (const ProofForm& form : proof.forms) {
     if (form.file.empty()) {
-      to.not_proved.push_back("the form of version " + form.version +
-                              " is not stored any more, so its wording is not here");
+      to.add_open("open_form", {{"version", form.version}});
       continue;
     }
-    const std::string wrong = wrong_form(proof, form, files);
+    const std::string_view wrong = wrong_form(proof, form, files);
     if (!wrong.empty()) {
-      to.checks.push_back({"wording", false, form.file + " " + wrong});
+      to.add("wording", false, wrong, {{"file", form.file}});
       return;
     }
     ++shown;
@@ -226,29 +226,26 @@ void check_forms(const Proof& proof, const DossierFiles& files, Verification& to
         })) {
       continue;
     }
-    to.checks.push_back({"wording", false, "a form is named that belongs to no round, or twice"});
+    to.add("wording", false, "form_twice");
     return;
   }
   for (const Round& round : proof.rounds) {
     if (holds_round(proof, round)) continue;
-    to.checks.push_back({"wording", false, "the form of a sign-up is not named"});
+    to.add("wording", false, "form_unnamed");
     return;
   }
-  to.checks.push_back({"wording", true,
-                       shown > 0 ? "form and wording are those whose hash the sign-up recorded"
-                                 : "no form is stored"});
+  to.add("wording", true, shown > 0 ? "wording" : "no_form");
 }
 
 void check_rounds(const Proof& proof, const std::vector<ReadEvent>& events, Verification& to) {
   if (proof.rounds.empty()) {
-    to.checks.push_back({"stamps", false, "there is no sign-up"});
+    to.add("stamps", false, "no_round");
     return;
   }
   for (const Round& round : proof.rounds) {
-    const std::string wrong = RoundCheck(proof, events, round).wrong();
+    const std::string_view wrong = RoundCheck(proof, events, round).wrong();
     if (wrong.empty()) continue;
-    to.checks.push_back(
-        {"stamps", false, "the sign-up of " + rfc3339(round.opt_in.at) + " " + wrong});
+    to.add("stamps", false, wrong, {{"when", rfc3339(round.opt_in.at)}});
     return;
   }
   const bool whole = one_round_each(proof, events, "consent_confirmed",
@@ -256,21 +253,25 @@ void check_rounds(const Proof& proof, const std::vector<ReadEvent>& events, Veri
                      one_round_each(proof, events, "consent_revoked",
                                     [](const Round& round) { return round.revoked; });
   if (!whole) {
-    to.checks.push_back(
-        {"stamps", false, "a confirmation or revocation among the events has no stamp"});
+    to.add("stamps", false, "rounds_missing");
     return;
   }
-  if (const std::string wrong = wrong_list(proof, events); !wrong.empty()) {
-    to.checks.push_back({"stamps", false, wrong});
+  if (const std::string_view wrong = wrong_list(proof, events); !wrong.empty()) {
+    to.add("stamps", false, wrong);
     return;
   }
   const Round& last = proof.rounds.back();
-  std::string detail = "signed up " + rfc3339(last.opt_in.at);
-  if (last.confirmed) detail += ", confirmed " + rfc3339(last.confirmed->at);
-  if (last.revoked) detail += ", revoked " + rfc3339(last.revoked->at);
-  to.checks.push_back({"stamps", true,
-                       detail + ": the stamps are the times of the events (state: " +
-                           std::string(name_of(last.status)) + ")"});
+  std::string detail = to.say("signed_up", {{"when", rfc3339(last.opt_in.at)}});
+  const auto add = [&](std::string_view key, const std::optional<Stamp>& stamp) {
+    if (stamp) detail += to.say(key, {{"when", rfc3339(stamp->at)}});
+  };
+  add("confirmed", last.confirmed);
+  add("revoked", last.revoked);
+  add("erased", last.erased);
+  const std::string state = to.say("state_" + std::string(name_of(last.status)));
+  const bool ended = last.erased && !last.revoked;
+  detail += to.say(ended ? "stamps_ended" : "stamps", {{"state", state}});
+  to.checks.push_back({"stamps", true, std::move(detail)});
 }
 
 }  // namespace jawort

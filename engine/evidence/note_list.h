@@ -12,4 +12,9 @@ namespace jawort {
 // no note is one that does not open. Empty: there is nothing in it.
 std::vector<std::string> notes_in(std::string_view file);
 
+// Heads of a log that stand among other text, as in a mail: a paragraph, an empty line, and its
+// signatures. A head has no empty line of its own, so what is one is found; whether it is one, its
+// reader finds out. What has no signature, as the rest of one that a crash cut off, is passed over.
+std::vector<std::string> heads_in(std::string_view text);
+
 }  // namespace jawort

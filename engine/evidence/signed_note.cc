@@ -222,7 +222,7 @@ Result<OpenedNote> open_note(std::string_view note, const std::vector<VerifierKe
     if (is_known && !good)
       return invalid("the signature by " + std::string(line.name) + " is wrong");
   }
-  if (opened.signers.empty()) return invalid("none of the known keys has signed this note");
+  if (opened.signers.empty()) return not_found("none of the known keys has signed this note");
   return opened;
 }
 

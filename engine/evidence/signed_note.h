@@ -54,7 +54,8 @@ struct OpenedNote {
   std::string text;                  // as signed, with its last line feed
   std::vector<VerifierKey> signers;  // those of the known keys that signed it; at least one
 };
-// kInvalid: not a note, a signature by a known key that does not verify, or none by a known key.
+// kInvalid: not a note, or a signature by a known key that does not verify. kNotFound: a note, and
+// none of the known keys has signed it.
 // Lines by unknown keys are passed over, but have to be well-formed. At most 1 MiB and 100
 // signatures.
 Result<OpenedNote> open_note(std::string_view note, const std::vector<VerifierKey>& known);

@@ -178,6 +178,11 @@ TimestampRequest make_timestamp_request(std::string_view content, Random& random
   return out;
 }
 
+Status usable_certificates(const std::string& ca_file) {
+  const auto store = certificates(ca_file);
+  return store.ok() ? Status() : Status(store.error());
+}
+
 Result<Bytes> open_timestamp_response(ByteView der, const TimestampRequest& request,
                                       const std::string& ca_file) {
   if (der.size() > kMaxDer) return invalid("the answer is too large");

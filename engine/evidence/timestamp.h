@@ -30,6 +30,9 @@ struct Timestamp {
 Result<Bytes> open_timestamp_response(ByteView response, const TimestampRequest& request,
                                       const std::string& ca_file);
 
+// Whether certificates can be read from this file (PEM). kConfiguration: none can.
+Status usable_certificates(const std::string& ca_file);
+
 // A token that was kept, against what it stamps. The certificates are judged as of the time that
 // it states, since they end one day. `ca_file` as above.
 Result<Timestamp> verify_timestamp(ByteView token, std::string_view content,

@@ -209,6 +209,10 @@ Status load_definitions(const Context& context) {
   std::shared_ptr<const DefinitionSet> set;
   JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
     auto read = read_set(tables);
+    // What was stored has been valid: nobody typed it just now.
+    if (!read.ok() && read.error().kind == ErrorKind::kInvalid) {
+      return internal_error("the definitions in the database are damaged: " + read.error().message);
+    }
     if (!read.ok()) return read.error();
     set = std::move(*read);
     return {};

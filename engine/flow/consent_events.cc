@@ -87,6 +87,16 @@ Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, const Con
   return events;
 }
 
+Result<History> consent_history(const Tables& tables, const Consent& consent) {
+  const auto events = consent_events(tables, consent);
+  if (!events.ok()) return events.error();
+  auto history = fold(*events);
+  if (history.ok()) return history;
+  return internal_error("the events of this consent contradict one another (" +
+                        history.error().message +
+                        "): the database was changed, or is damaged; see `jawort ledger verify`");
+}
+
 Status change_consents(Tables& tables, const std::vector<Consent>& consents,
                        const ConsentEvent& change) {
   for (const Consent& asked : consents) {

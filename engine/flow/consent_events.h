@@ -15,6 +15,9 @@ namespace jawort {
 std::optional<ConsentEvent> consent_event(const Leaf& leaf, std::string_view purpose, MailId mail);
 
 Result<std::vector<ConsentEvent>> consent_events(const Tables& tables, const Consent& consent);
+// All rounds, by the events. kInternal: they contradict one another, so the database was changed or
+// is damaged.
+Result<History> consent_history(const Tables& tables, const Consent& consent);
 // Brings the rows of these consents one change further, each by the rules, as they are now. After
 // the event was recorded, in the same transaction. kRefused: a rule forbids it, and the caller lets
 // it all go.

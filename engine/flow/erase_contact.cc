@@ -94,7 +94,7 @@ class Erasure {
         until = std::max(until, end_of_proof(context_, consent.purpose, round, terms_.at));
       }
       erased.confirmed_date = rounds->rounds.back().confirmed->date;
-      erased.kept_until = context_.zone.local(until).date;
+      erased.kept_until = context_.zone.local(until - milliseconds{1}).date;
       JAWORT_TRY(tables_.erasures().keep({consent.id, consent.contact, consent.purpose,
                                           address_key_, terms_.at, done_.sequence, until}));
     }

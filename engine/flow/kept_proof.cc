@@ -13,9 +13,7 @@ namespace {
 
 Result<KeptConsent> kept_consent(const Tables& tables, const KeptProofRow& row) {
   KeptConsent kept{{row.consent, row.contact, row.purpose, {}}, row.erasure, row.until};
-  const auto events = consent_events(tables, kept.consent);
-  if (!events.ok()) return events.error();
-  const auto history = fold(*events);
+  const auto history = consent_history(tables, kept.consent);
   if (!history.ok()) return history.error();
   const auto& rounds = history->rounds;
   const auto last = std::find_if(rounds.rbegin(), rounds.rend(),
@@ -26,14 +24,13 @@ Result<KeptConsent> kept_consent(const Tables& tables, const KeptProofRow& row) 
   return kept;
 }
 
-// Midnight after the last day of the year that `at` is in, by the controller's calendar; in UTC,
-// and with half a day to spare for any zone.
+// Midnight after the last day of the year that `at` is in, by the controller's calendar.
 Instant end_of_year(const TimeZone& zone, Instant at) {
   const std::string date = zone.local(at).date;
   int year = 0;
   std::from_chars(date.data(), date.data() + date.size(), year);
   const std::chrono::sys_days next = std::chrono::year{year + 1} / std::chrono::January / 1;
-  return next + std::chrono::hours{12};
+  return zone.moment(rfc3339(next).substr(0, 10), std::chrono::minutes{0}).value_or(next);
 }
 
 // Another consent of the same person may be kept for longer, by events that they share.

@@ -28,7 +28,8 @@ Result<std::optional<KeptProof>> find_kept_proof(const Context& context, const T
 
 // The end of keeping the proof of a consent, counted from the end of the consent, because it may
 // have been used until then: the purpose's `keep_proof`, else the rule for "revoked" to the end of
-// that year. REQUIRES: `round` was confirmed.
+// that year in the controller's zone. The last day is that of the moment before. REQUIRES: `round`
+// was confirmed.
 Instant end_of_proof(const Context& context, std::string_view purpose, const Round& round,
                      Instant erased_at);
 

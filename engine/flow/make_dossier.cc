@@ -28,6 +28,7 @@ std::string listed(const std::vector<Consent>& consents) {
 struct Subject {
   ContactRow contact;
   Consent consent;
+  int kept_besides = 0;  // proofs for the same purpose that an earlier erasure left
 };
 
 Result<Consent> choose(std::vector<Consent> consents, const std::string& purpose) {
@@ -46,26 +47,52 @@ Result<Consent> choose(std::vector<Consent> consents, const std::string& purpose
   return std::move(*consent);
 }
 
-// Of somebody who was erased, the proof of what was once confirmed may be kept for a while. Of
-// several for one purpose, the last.
+// Of somebody who was erased, the proof of what was once confirmed may be kept for a while. Oldest
+// first; there may be several for one purpose.
 Result<std::vector<Consent>> kept_consents(const Context& context, const Tables& tables,
                                            const EmailAddress& address) {
   auto proof = find_kept_proof(context, tables, address.typed());
   if (!proof.ok()) return proof.error();
   std::vector<Consent> consents;
   if (!*proof) return consents;
-  for (KeptConsent& kept : (*proof)->consents) {
-    std::erase_if(consents, [&](const Consent& c) { return c.purpose == kept.consent.purpose; });
-    consents.push_back(std::move(kept.consent));
-  }
+  for (KeptConsent& kept : (*proof)->consents) consents.push_back(std::move(kept.consent));
   return consents;
 }
 
+// The last of each purpose, where there is none of it in `consents`.
+void add_newest(const std::vector<Consent>& kept, std::vector<Consent>& consents) {
+  for (auto consent = kept.rbegin(); consent != kept.rend(); ++consent) {
+    if (std::ranges::find(consents, consent->purpose, &Consent::purpose) == consents.end()) {
+      consents.push_back(*consent);
+    }
+  }
+}
+
+Result<Consent> choose_kept(const std::vector<Consent>& kept, const std::string& purpose,
+                            int number) {
+  if (kept.empty()) return not_found("no proof of an erased person is kept for this address");
+  std::vector<Consent> newest;
+  add_newest(kept, newest);
+  const auto chosen = choose(std::move(newest), purpose);
+  if (!chosen.ok()) return chosen.error();
+  std::vector<Consent> of_purpose;
+  std::ranges::copy_if(kept, std::back_inserter(of_purpose),
+                       [&](const Consent& one) { return one.purpose == chosen->purpose; });
+  const auto wanted = static_cast<std::size_t>(number);
+  if (wanted > of_purpose.size()) {
+    return not_found("no more than " + std::to_string(of_purpose.size()) +
+                     " of these proofs are kept");
+  }
+  return of_purpose[of_purpose.size() - wanted];
+}
+
+// Who came back after an erasure is asked about as they are now, unless the kept one is asked for.
 Result<Subject> find_subject(const Context& context, const Tables& tables,
-                             const EmailAddress& address, const std::string& purpose) {
+                             const EmailAddress& address, const std::string& purpose,
+                             int number_kept) {
   auto contact = tables.contacts().find_by_address(address.normalised());
   if (!contact.ok()) return contact.error();
-  auto kept = kept_consents(context, tables, address);
+  const auto kept = kept_consents(context, tables, address);
   if (!kept.ok()) return kept.error();
   std::vector<Consent> consents;
   if (*contact) {
@@ -75,18 +102,18 @@ Result<Subject> find_subject(const Context& context, const Tables& tables,
   } else if (kept->empty()) {
     return not_found("no contact has this address");
   }
-  // Who came back after an erasure is asked about as they are now.
-  for (Consent& consent : *kept) {
-    if (std::ranges::find(consents, consent.purpose, &Consent::purpose) == consents.end()) {
-      consents.push_back(std::move(consent));
-    }
-  }
-  auto consent = choose(std::move(consents), purpose);
+  add_newest(*kept, consents);
+  auto consent = number_kept > 0 ? choose_kept(*kept, purpose, number_kept)
+                                 : choose(std::move(consents), purpose);
   if (!consent.ok()) return consent.error();
   Subject subject{*contact ? std::move(**contact) : ContactRow{}, std::move(*consent)};
   if (subject.contact.id != subject.consent.contact) {
     subject.contact = {};
     subject.contact.id = subject.consent.contact;
+  }
+  for (const Consent& one : *kept) {
+    const bool besides = one.purpose == subject.consent.purpose && one.id != subject.consent.id;
+    subject.kept_besides += besides ? 1 : 0;
   }
   return subject;
 }
@@ -109,6 +136,7 @@ Status record_view(const Context& context, Tables& tables, const Subject& subjec
   event.contact = subject.contact.id;
   event.facts = {{"by", by},
                  {"date", context.zone.local(event.at).date},
+                 {"zone", context.zone.name()},
                  {"purpose:" + subject.consent.purpose, subject.consent.round.purpose_version}};
   event.consents = {{subject.consent.id, subject.consent.purpose}};
   const auto sequence = record_event(context, tables, event);
@@ -135,6 +163,14 @@ class Gathering {
     JAWORT_TRY(proofs());
     JAWORT_TRY(growth());
     record_.consent = std::move(subject_.consent);
+    // The row only says which round stands; what it was, the events do.
+    Round& standing = record_.consent.round;
+    for (const CaseRound& shown : record_.rounds) {
+      if (shown.round.submission != standing.submission) continue;
+      const auto erased = standing.erased;
+      standing = shown.round;
+      standing.erased = erased;
+    }
     return {};
   }
 
@@ -183,12 +219,15 @@ class Gathering {
     return {};
   }
 
+  // What is told of it is what its event or its committed bytes say, not what stands beside them in
+  // the row.
   CaseMail shown_mail(const MailRow& row, const CaseEvent& event) const {
     CaseMail mail;
     mail.kind = row.kind;
-    mail.submission = row.submission;
-    mail.language = row.language;
-    mail.template_version = row.template_version;
+    mail.submission = static_cast<std::int64_t>(event.leaf.sequence);
+    mail.language = event.leaf.fact("language");
+    mail.template_version =
+        parse_version_text(event.leaf.fact("template_version")).value_or(Hash256{});
     mail.message_hash = row.message_hash;
     mail.links_cut = !row.slots.empty();
     mail.cut_committed = std::ranges::any_of(
@@ -200,14 +239,15 @@ class Gathering {
     mail.message_id = read.header("Message-ID");
     mail.subject = read.header("Subject");
     mail.date = read.header("Date");
+    if (const auto language = read.header("Content-Language"); !language.empty()) {
+      mail.language = language;
+    }
     mail.bytes = row.message;
     return mail;
   }
 
   Status rounds() {
-    const auto changes = consent_events(tables_, subject_.consent);
-    if (!changes.ok()) return changes.error();
-    auto history = fold(*changes);
+    auto history = consent_history(tables_, subject_.consent);
     if (!history.ok()) return history.error();
     for (Round& round : history->rounds) {
       auto shown = shown_round(std::move(round));
@@ -229,7 +269,10 @@ class Gathering {
     if (!*row) return out;
     out.shown_document = {(*row)->kind, (*row)->id, std::move((*row)->body), (*row)->version};
     auto shown = parse_shown_form(out.shown_document);
-    if (!shown.ok()) return shown.error();
+    if (!shown.ok()) {
+      return internal_error("a form as it was shown cannot be read (" + shown.error().message +
+                            "): see `jawort ledger verify`");
+    }
     out.shown = std::move(*shown);
     return out;
   }
@@ -365,9 +408,10 @@ std::string page_language(const std::string& wished, const Consent& consent) {
 Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& request) {
   const auto address = EmailAddress::parse(request.email);
   if (!address.ok()) return address.error();
+  if (request.kept < 0) return invalid("--kept counts from 1");
   Subject subject;
   JAWORT_TRY(context.store.write([&](Tables& tables) -> Status {
-    auto found = find_subject(context, tables, *address, request.purpose);
+    auto found = find_subject(context, tables, *address, request.purpose, request.kept);
     if (!found.ok()) return found.error();
     subject = std::move(*found);
     return record_view(context, tables, subject, request.by);
@@ -384,9 +428,10 @@ Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& re
   const auto set = context.definitions.get();
   if (const Controller* controller = set->controller()) record.controller = *controller;
   JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
-    auto found = find_subject(context, tables, *address, record.purpose);
+    auto found = find_subject(context, tables, *address, record.purpose, request.kept);
     if (!found.ok()) return found.error();
     const ContactRow contact = found->contact;
+    record.kept_besides = found->kept_besides;
     JAWORT_TRY(Gathering(tables, std::move(*found), record).all());
     JAWORT_TRY(add_heads(tables, *heads, record));
     record.email = address_of(record, contact);

@@ -20,10 +20,15 @@ struct DossierRequest {
   // Signed heads that were kept elsewhere: the dossier shows that the log goes on from them. Of
   // many the newest; kRefused: one is not of this log, or the log does not go on from it.
   std::vector<std::string> heads{};
+  // Of what an erasure left (kept_proof.h), although the address is known again: 1 the newest proof
+  // that is kept for the purpose, 2 the one before it. 0: the contact's own consent; where there is
+  // none, the newest that is kept.
+  int kept = 0;
 };
 
-// kNotFound: nobody has this address, or no consent for the purpose. kInvalid: no purpose was named
-// and there are several (the message lists them), or the address cannot be one.
+// kNotFound: nobody has this address, or no consent for the purpose, or so many proofs are not
+// kept. kInvalid: no purpose was named and there are several (the message lists them), or the
+// address cannot be one.
 Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& request);
 
 }  // namespace jawort

@@ -60,9 +60,11 @@ void HeadWalk::check_own(unsigned number, const VerifierKey& key) {
 }
 
 void HeadWalk::expect(const std::vector<std::string>& notes, std::int64_t events) {
-  if (notes.empty()) findings_.add(Item::kEarlier, "there is no checkpoint in the file");
+  if (notes.empty()) not_compared_.emplace_back("there is no checkpoint in the file");
   for (const std::string& note : notes) {
     const auto parsed = open_checkpoint(note, keys_);
+    if (!parsed.ok() && damaged(note, parsed.error())) continue;
+    compared_ = true;
     if (!parsed.ok()) {
       findings_.add(Item::kEarlier, "does not verify: " + parsed.error().message);
     } else if (parsed->size > static_cast<std::uint64_t>(events)) {
@@ -76,6 +78,33 @@ void HeadWalk::expect(const std::vector<std::string>& notes, std::int64_t events
     }
   }
   std::ranges::stable_sort(earlier_, std::ranges::greater{}, &Checkpoint::size);
+}
+
+// What cannot be read, or is of another log, says nothing about this one. A head with this log's
+// name that a key unknown to it has signed does: the keys were exchanged, or it is a forgery.
+bool HeadWalk::damaged(const std::string& note, const Error& error) {
+  const auto text = parse_checkpoint(note_text(note));
+  std::string why = error.message;
+  if (text.ok() && error.kind == ErrorKind::kNotFound) {
+    const bool ours = std::ranges::find(keys_, text->origin, &VerifierKey::name) != keys_.end();
+    if (ours || keys_.empty()) return false;
+    why = "it is a head of another log, " + text->origin;
+  } else if (!text.ok() && error.kind == ErrorKind::kNotFound) {
+    why = text.error().message;
+  }
+  not_compared_.push_back("cannot be compared: " + why);
+  return true;
+}
+
+std::string HeadWalk::earlier_fits() const {
+  if (!compared_) return "";
+  if (not_compared_.empty()) return earlier_fits_;
+  return earlier_fits_ + "; " + std::to_string(not_compared_.size()) + " more in the file " +
+         not_compared_.front();
+}
+
+std::vector<std::string> HeadWalk::not_compared() const {
+  return compared_ ? std::vector<std::string>{} : not_compared_;
 }
 
 Status HeadWalk::load(const Tables& tables) {

@@ -35,7 +35,10 @@ class HeadWalk {
   Status end();
 
   std::int64_t checked() const { return checked_; }
-  const std::string& earlier_fits() const { return earlier_fits_; }
+  // What is so of the kept heads; empty: none of them could be compared.
+  std::string earlier_fits() const;
+  // Why kept heads could not be compared, and one that could is not among them: no word on the log.
+  std::vector<std::string> not_compared() const;
 
  private:
   void read_keys(const std::vector<LedgerKeyRow>& rows);
@@ -45,6 +48,7 @@ class HeadWalk {
   void check_order(const std::string& name, const Checkpoint& head, const LogTree& tree);
   void check_root(const std::string& name, const Checkpoint& head, const LogTree& tree);
   void check_earlier(const LogTree& tree);
+  bool damaged(const std::string& note, const Error& error);
 
   const StoreReader& store_;
   const KeyRing* const own_;
@@ -55,6 +59,8 @@ class HeadWalk {
   std::int64_t last_ = 0;            // the greatest that was there at the beginning
   std::vector<Checkpoint> earlier_;  // by size; those that are still to come are at the front
   std::string earlier_fits_;
+  std::vector<std::string> not_compared_;
+  bool compared_ = false;
   std::optional<Checkpoint> before_;
   std::int64_t fits_ = 0;  // the greatest size at which a root did
   bool parted_ = false;

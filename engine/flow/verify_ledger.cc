@@ -152,7 +152,8 @@ class Verification {
 
   LedgerReport report() const {
     LedgerReport report;
-    report.ok = findings_.empty();
+    report.changed = !findings_.empty();
+    report.ok = findings_.empty() && heads_.not_compared().empty();
     report.events = events_;
     for (std::size_t i = 0; i < kLedgerItems; ++i) {
       const auto item = static_cast<Item>(i);
@@ -165,6 +166,12 @@ class Verification {
       if (count > LedgerFindings::kKept) {
         report.checks.push_back(
             {name, false, std::to_string(count - LedgerFindings::kKept) + " more like these"});
+      }
+      if (item == Item::kEarlier && !heads_.not_compared().empty()) {
+        for (std::string& why : heads_.not_compared()) {
+          report.checks.push_back({name, false, std::move(why), true});
+        }
+        continue;
       }
       if (count == 0) report.checks.push_back({name, true, what_is_so(item)});
     }

@@ -33,9 +33,12 @@ struct LedgerCheck {
   std::string item;  // name_of(LedgerItem)
   bool ok = false;
   std::string detail;
+  // Asked for, and not to be judged: nothing is against the log. `ok` is false.
+  bool not_shown = false;
 };
 struct LedgerReport {
-  bool ok = false;
+  bool ok = false;       // all that was asked is so
+  bool changed = false;  // something is against it
   std::int64_t events = 0;
   std::vector<LedgerCheck> checks;  // one that is ok for each item, or one per finding
 };

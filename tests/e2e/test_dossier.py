@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from jawort import REPOSITORY, definitions, run_binary
+from jawort import REPOSITORY, clean_environment, definitions, run_binary
 from signing_up import OPEN, confirmed, sign_up, wait_for_mails
 from visitor import Visitor
 
@@ -263,13 +263,35 @@ def test_a_head_that_was_kept(new_jawort, relay, tmp_path, elsewhere):
     assert refused.returncode == 1 and "not signed" in refused.stderr
 
 
+def test_verify_in_german(new_jawort, relay, tmp_path):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    path = str(dossier(jawort, tmp_path))
+
+    def said(language, *more):
+        environment = {**clean_environment(), "LANG": language}
+        environment.pop("LC_ALL", None)
+        environment.pop("LC_MESSAGES", None)
+        return run_binary("verify", path, *more, environment=environment).stdout
+
+    for german in (said("de_DE.UTF-8"), said("C", "--lang", "de")):
+        assert german.endswith("Der Nachweis ist in Ordnung.\n")
+        assert "\nja     receipt" in german and "Nicht belegt:" in german and "\nyes" not in german
+    assert said("de_DE.UTF-8", "--lang", "en").endswith("The dossier is sound.\n")
+    assert "Es wurde kein" not in said("de_DE.UTF-8", "--json")
+    assert "Es wurde kein" in said("C", "--json", "--lang", "de")
+
+
 def test_what_verify_does_not_take(new_jawort, relay, tmp_path, elsewhere):
     jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
     confirmed(jawort, relay, ANNA)
     path = str(dossier(jawort, tmp_path))
     empty = elsewhere / "empty.txt"
     empty.write_text("")
-    for more in (("--key", ""), ("--checkpoint", ""), ("--timestamp-ca", ""),
+    no_pem = elsewhere / "no.pem"
+    no_pem.write_text("no certificate\n")
+    for more in (("--key", ""), ("--timestamp-ca", str(empty)), ("--timestamp-ca", str(no_pem)),
+                 ("--key", ""), ("--checkpoint", ""), ("--timestamp-ca", ""),
                  ("--timestamp-ca", "nosuch"), ("--checkpoint", str(empty)),
                  ("--checkpoint", "nosuch")):
         answer = run_binary("verify", path, *more)
@@ -326,6 +348,49 @@ def test_the_proof_that_an_erasure_leaves(new_jawort, relay, tmp_path, elsewhere
     assert second_verifier(path) == "sound\n"
     proof = proof_of(path)
     assert proof["email"] == ANNA and proof["rounds"][0]["erased_at"]
+    with zipfile.ZipFile(path) as archive:
+        assert "dpv:ConsentRevoked" in archive.read("receipt.json").decode()
+    assert any("ended by erasure" in check["detail"]
+               for check in verify(path, folder=elsewhere)["checks"])
     jawort.done("contact", "erase", ANNA, "--with-proof", "--yes")
     gone = jawort.run("dossier", ANNA, "-o", str(tmp_path / "gone.zip"))
     assert gone.returncode == 1 and "no contact" in gone.stderr
+    none = jawort.run("dossier", ANNA, "--kept", "-o", str(tmp_path / "gone.zip"))
+    assert none.returncode == 1
+
+
+def test_a_kept_proof_beside_a_new_sign_up(new_jawort, relay, tmp_path, elsewhere):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    jawort.done("contact", "erase", ANNA, "--yes")
+    sign_up(jawort, ANNA)
+    path = tmp_path / "now.zip"
+    answer = jawort.run("dossier", ANNA, "-o", str(path), "--lang", "en")
+    assert answer.returncode == 0 and "1 more proof is kept" in answer.stderr
+    assert proof_of(path)["rounds"][0]["status"] == "pending"
+    with zipfile.ZipFile(path) as archive:
+        assert "proofs from before an erasure are kept" in archive.read("dossier.html").decode()
+    kept = dossier(jawort, tmp_path, ANNA, "--kept")
+    assert proof_of(kept)["rounds"][0]["confirmed_at"] and proof_of(kept)["email"] == ANNA
+    assert verify(kept, folder=elsewhere)["ok"] and second_verifier(kept) == "sound\n"
+    second = jawort.run("dossier", ANNA, "--kept=2", "-o", str(tmp_path / "second.zip"))
+    assert second.returncode == 1 and "no more than 1" in second.stderr
+
+
+def test_what_cannot_be_written_is_not_recorded(new_jawort, relay, tmp_path):
+    """Not even as root can a file be made in /proc."""
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, ANNA)
+    assert jawort.run("dossier", ANNA, "-o", "/proc/anna.zip").returncode == 1
+    jawort.stop()
+    folder = os.path.join(jawort.folder, "keys")
+    keys = [name for name in os.listdir(folder) if name.startswith("ledger")]
+    for name in keys:
+        os.rename(os.path.join(folder, name), tmp_path / name)
+    assert jawort.run("dossier", ANNA, "-o", str(tmp_path / "x.zip")).returncode != 0
+    for name in keys:
+        os.rename(tmp_path / name, os.path.join(folder, name))
+    types = [event["type"] for event in jawort.contact(ANNA)["history"]]
+    assert "dossier_made" not in types
+    dossier(jawort, tmp_path)
+    assert [name for name in os.listdir(tmp_path) if name.startswith(".jawort")] == []

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sqlite3
+from email.message import EmailMessage
 
 from signing_up import OPEN, confirmed
 
@@ -52,3 +53,37 @@ def test_a_log_beside_its_server_and_after_somebody_wrote_around_it(new_jawort, 
                for line in findings(jawort, "--checkpoint", str(kept)))
     missing = jawort.run("ledger", "verify", "--checkpoint", str(tmp_path / "none"))
     assert missing.returncode == 1 and missing.stdout == ""
+
+
+def test_what_was_kept_otherwise(new_jawort, relay, tmp_path):
+    """A head that cannot be read is no sign of a change; one in a saved mail is read."""
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    confirmed(jawort, relay, "anna@example.org")
+    head = jawort.done("ledger", "checkpoint")
+    confirmed(jawort, relay, "bert@example.org")
+    kept = tmp_path / "kept"
+
+    def verify(text, *start):
+        kept.write_bytes(text)
+        answer = jawort.run("ledger", "verify", "--checkpoint", str(kept))
+        assert "were changed" not in answer.stdout
+        return answer
+
+    origin, rest = head.split("\n", 1)
+    for text in ("", "nothing of the kind\n", head[:40], head.replace("\n", "0\n", 2),
+                 f"other.example/log\n{rest}".replace(f"— {origin}", "— other.example/log")):
+        answer = verify(text.encode())
+        assert answer.returncode == 1, text
+        assert "?      earlier_checkpoint: " in answer.stdout, answer.stdout
+
+    mail = EmailMessage()
+    mail["From"], mail["Date"] = "a@example.org", "1 Dec 2026 10:00 +0000"
+    mail.set_content("Bitte aufbewahren: so lässt sich das prüfen.\n\n" + head,
+                     cte="quoted-printable")
+    mail.add_alternative("<p>" + head + "</p>", subtype="html")
+    for saved in (mail.as_bytes(), mail.as_bytes().replace(b"\n", b"\r\n")):
+        answer = verify(saved)
+        assert answer.returncode == 0, answer.stdout
+        assert "earlier_checkpoint: the log begins with the" in answer.stdout
+    answer = verify((head + "\ncut off by a cra").encode())
+    assert answer.returncode == 0, answer.stdout

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "db/sqlite/connection.h"
 #include "engine/base/file.h"
 #include "engine/dossier/pack_dossier.h"
 #include "engine/dossier/print_html.h"
@@ -11,6 +12,7 @@
 #include "engine/dossier/receipt.h"
 #include "engine/dossier/verify_dossier.h"
 #include "engine/dossier/zip_file.h"
+#include "engine/flow/erase_contact.h"
 #include "engine/flow/make_dossier.h"
 #include "engine/flow/seal_ledger.h"
 #include "tests/flow/random_life.h"
@@ -66,6 +68,18 @@ void subscribe(World& world, const std::vector<std::string>& purposes = {"newsle
   world.confirm(world.confirm_token(kAnna));
 }
 
+// As somebody would who has the file and no program.
+void write_around(const World& world, const std::string& sql) {
+  const auto connection = take(Connection::open(world.database_path(), ConnectionRole::kWriter));
+  std::string drops;
+  take(connection->guarded([&]() -> Status {
+    Query triggers(*connection, "SELECT name FROM sqlite_schema WHERE type = 'trigger'");
+    while (triggers.step()) drops += "DROP TRIGGER " + triggers.text() + ";";
+    return {};
+  }));
+  take(connection->run_script(drops + sql));
+}
+
 bool names(const std::vector<std::string>& all, const std::string& name) {
   return std::ranges::find(all, name) != all.end();
 }
@@ -112,6 +126,27 @@ TEST_CASE("the end of keeping the proof is known once the consent has ended") {
   CHECK(state_of(ended, 21) == ItemState::kPresent);
 }
 
+TEST_CASE("what a dossier tells of a mail is what was committed to, not what stands beside it") {
+  World world;
+  subscribe(world);
+  const CaseRecord before = dossier(world);
+  REQUIRE(before.mails.size() == 1);
+  CHECK(before.mails.front().language == "de");
+  take(world.store().write([&](Tables& tables) -> Status {
+    auto consent = take(tables.consents().of_contact(before.consent.contact)).front();
+    consent.round.language = "en";
+    consent.round.grade = Grade::kClick;
+    return tables.consents().put(consent);
+  }));
+  write_around(world, "UPDATE mail SET language = 'en', template_version = zeroblob(32)");
+  const CaseRecord after = dossier(world);
+  CHECK(after.mails.front().language == "de");
+  CHECK(after.mails.front().template_version == before.mails.front().template_version);
+  CHECK(after.language == "de");
+  CHECK(after.consent.round.language == "de");
+  CHECK(after.consent.round.grade == Grade::kObserved);
+}
+
 TEST_CASE("no live link is in a dossier") {
   World world;
   subscribe(world);
@@ -155,6 +190,39 @@ TEST_CASE("who is not there has no dossier, and no event says that somebody aske
   CHECK(asked(kAnna, "phone") == ErrorKind::kNotFound);
   CHECK(asked("no address", "") == ErrorKind::kInvalid);
   CHECK(world.contact(kAnna)->history.size() == before);
+}
+
+TEST_CASE("a sign-up by anybody does not hide the proof that an erasure left") {
+  World world;
+  subscribe(world);
+  take(erase_contact(world.context(), kAnna, false));
+  const auto asked = [&](int kept) {
+    return make_dossier(world.context(), {kAnna, "newsletter", "", "command", {}, kept});
+  };
+  CHECK(take(asked(0)).kept_besides == 0);
+  world.clock.advance(hours{48});
+  world.sign_up(kAnna);
+  const CaseRecord now = take(asked(0));
+  CHECK(now.consent.round.status == ConsentStatus::kPending);
+  CHECK(now.kept_besides == 1);
+  const CaseRecord kept = take(asked(1));
+  check_sound(world, kept);
+  CHECK(kept.email == kAnna);
+  CHECK(kept.consent.round.confirmed);
+  CHECK(kept.consent.round.erased);
+  CHECK(kept.kept_besides == 0);
+  CHECK(kept.events.back().leaf.type == "dossier_made");
+  CHECK(asked(2).error().kind == ErrorKind::kNotFound);
+  CHECK(asked(-1).error().kind == ErrorKind::kInvalid);
+
+  world.deliver();
+  world.confirm(world.confirm_token(kAnna));
+  take(erase_contact(world.context(), kAnna, false));
+  CHECK(take(asked(0)).consent.round.erased->at == take(asked(1)).consent.round.erased->at);
+  const CaseRecord oldest = take(asked(2));
+  CHECK(oldest.consent.id == kept.consent.id);
+  CHECK(oldest.kept_besides == 1);
+  check_sound(world, oldest);
 }
 
 TEST_CASE("pending then revoked then back again then renewed") {

@@ -76,7 +76,7 @@ TEST_CASE("the proof of a confirmed consent outlives its contact, for who types 
   CHECK(erased.fields == 1);
   REQUIRE(erased.consents.size() == 1);
   CHECK(erased.consents.front().confirmed_date == "2026-11-23");
-  CHECK(erased.consents.front().kept_until == "2030-01-01");
+  CHECK(erased.consents.front().kept_until == "2029-12-31");
   CHECK_FALSE(world.contact(kAnna));
   CHECK(suppression_of(world, kAnna)->reason == SuppressionReason::kErasure);
 
@@ -86,6 +86,7 @@ TEST_CASE("the proof of a confirmed consent outlives its contact, for who types 
   Round kept = proof->consents.front().consent.round;
   CHECK(kept.erased->date == "2026-11-23");
   CHECK(proof->consents.front().erasure == erased.sequence);
+  CHECK(rfc3339(proof->consents.front().until) == "2029-12-31T23:00:00.000Z");  // in Berlin
   kept.erased.reset();
   CHECK(kept == before);
   CHECK(kept_proof(world, "bernd@example.org") == std::nullopt);

@@ -1,7 +1,10 @@
 // The signed head of the log: when it is signed, by which key, and what the clock has to do with
 // it.
+#include <map>
+
 #include "engine/evidence/checkpoint.h"
 #include "engine/evidence/merkle.h"
+#include "engine/flow/examine_checkpoints.h"
 #include "engine/flow/ledger_tree.h"
 #include "engine/flow/record_event.h"
 #include "engine/flow/seal_ledger.h"
@@ -208,6 +211,42 @@ TEST_CASE("nothing is signed without a key, with a wrong key, or over a log that
     CHECK(tend_ledger(context).ok());
     CHECK(read_all(world_without).checkpoints.size() == 1);
   }
+}
+
+TEST_CASE("heads that do not leave the house are found") {
+  World world;
+  world.sign_up("anna@example.org");
+  CHECK(take(examine_checkpoints(world.context())).places.empty());  // there is no head
+  const auto first = take(seal_now(world.context()));
+  CHECK(take(examine_checkpoints(world.context())).places.empty());  // and no place
+  world.settings.ledger.checkpoint_file = "/nowhere";
+  world.settings.ledger.timestamp_url = "http://127.0.0.1:1/";
+  world.settings.ledger.mail_officer = Duration{0, hours(24)};
+  const auto waits = [&] {
+    std::map<std::string, std::optional<Instant>> all;
+    for (const auto& place : take(examine_checkpoints(world.context())).places) {
+      all[place.setting] = place.waits_since;
+    }
+    return all;
+  };
+  CHECK(waits().size() == 3);
+  CHECK(waits()["checkpoint_file"] == first.at);
+  CHECK(waits()["timestamp_url"] == first.at);
+  const Instant sent = world.clock.now();
+  take(world.store().write([&](Tables& tables) -> Status {
+    for (const char* place : {"file", "mail"}) {
+      JAWORT_TRY(tables.checkpoints().set_sent(place, {first.size, sent}));
+    }
+    return {};
+  }));
+  CHECK_FALSE(waits()["checkpoint_file"]);
+  CHECK_FALSE(waits()["mail_officer"]);
+  world.clock.advance(hours(1));
+  world.sign_up("bert@example.org");
+  const auto second = take(seal_now(world.context()));
+  CHECK(waits()["checkpoint_file"] == second.at);
+  CHECK(waits()["mail_officer"] == sent + hours(24));
+  CHECK(waits()["timestamp_url"] == first.at);
 }
 
 }  // namespace jawort::testing

@@ -243,7 +243,11 @@ TEST_CASE("ledger verify looks at the signed heads, and at those that were kept 
         std::string::npos);
   std::string other = notes.front();
   other[other.find('\n') + 1] = '7';
-  CHECK(found(tampering.verify(std::vector{other})).find("does not verify") != std::string::npos);
+  const auto damaged = tampering.verify(std::vector{other});
+  CHECK_FALSE(damaged->ok);
+  CHECK_FALSE(damaged->changed);
+  CHECK(damaged->checks.back().not_shown);
+  CHECK(found(damaged).find("cannot be compared") != std::string::npos);
   // The database was taken back to an older state as a whole, heads included.
   tampering.run("DELETE FROM checkpoint WHERE size > 12; DELETE FROM event WHERE sequence > 12;");
   CHECK(found(tampering.verify(notes)).find("were cut off") != std::string::npos);
@@ -257,6 +261,9 @@ TEST_CASE("ledger verify looks at the signed heads, and at those that were kept 
   for (const std::string& note : notes) file += note + "\n";
   CHECK(notes_in(file) == notes);
   CHECK(notes_in("").empty());
+  CHECK(heads_in("Keep this.\n\n" + file + "-- \nof the officer\n") == notes);
+  CHECK(heads_in(file + notes.front().substr(0, 20)) == notes);
+  CHECK(heads_in("\xE2\x80\x94 no head\n").empty());
 }
 
 }  // namespace jawort::testing

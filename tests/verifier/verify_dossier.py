@@ -525,6 +525,8 @@ class Dossier:
         need(last.type == "dossier_made" and TIME.fullmatch(self.proof["made_at"])
              and last.time <= millis(self.proof["made_at"]) and self.proof["made_at"] >= "2000",
              "history", "another end")
+        need(last.facts.get("zone", self.proof["zone"]) == self.proof["zone"], "history",
+             "another zone")
 
     def check_wording(self):
         for number, form in enumerate(self.proof["forms"], 1):
@@ -646,7 +648,8 @@ class Dossier:
 
     def check_receipt(self):
         means = {"dpv:ConsentRequested": "opt_in_at", "dpv:ConsentGiven": "confirmed_at",
-                 "dpv:RenewedConsentGiven": "confirmed_at", "dpv:ConsentWithdrawn": "revoked_at"}
+                 "dpv:RenewedConsentGiven": "confirmed_at", "dpv:ConsentWithdrawn": "revoked_at",
+                 "dpv:ConsentRevoked": "erased_at"}
 
         def once(pairs):
             need(len(dict(pairs)) == len(pairs), "receipt", "a member twice")
@@ -665,6 +668,8 @@ class Dossier:
                 waiting += one
         happened = [(name, one[name]) for one in self.proof["rounds"]
                     for name in ("opt_in_at", "confirmed_at", "revoked_at") if one[name]]
+        happened += [("erased_at", one["erased_at"]) for one in self.proof["rounds"]
+                     if one["erased_at"] and one["confirmed_at"] and not one["revoked_at"]]
         need(sorted(said) == sorted(happened), "receipt", "other times")
 
     def check_mails(self):

@@ -195,16 +195,18 @@ TEST_CASE("an erasure is told with its ground") {
   SampleCase sample;
   sample.erased = {"ip", "email"};
   sample.erasure = true;
-  check_said(sample, {{"de",
-                       {"Daten der Person gelöscht: 24.11.2026", "Grund: auf Verlangen der Person",
-                        "eingetippt: gelöscht am 24.11.2026",
-                        "gelöscht, Grund: Ende der Frist für IP-Adressen",
-                        "der Nachweis bleibt bis zu seinem eigenen Ende"},
-                       {}},
-                      {"en",
-                       {"ground: at the request of the person",
-                        "erased, ground: end of the period for IP addresses"},
-                       {}}});
+  check_said(
+      sample,
+      {{"de",
+        {"Daten der Person gelöscht: 24.11.2026", "Grund: auf Verlangen der Person",
+         "bestätigt, beendet durch Löschung am 24.11.2026", "Die Einwilligung endete am 24.11.2026",
+         "eingetippt: gelöscht am 24.11.2026", "gelöscht, Grund: Ende der Frist für IP-Adressen",
+         "der Nachweis bleibt bis zu seinem eigenen Ende"},
+        {}},
+       {"en",
+        {"ground: at the request of the person", "confirmed, ended by erasure on 2026-11-24",
+         "The consent ended on 2026-11-24", "erased, ground: end of the period for IP addresses"},
+        {}}});
 }
 
 TEST_CASE("the end of the retention is told as a date where it is known") {
@@ -212,10 +214,10 @@ TEST_CASE("the end of the retention is told as a date where it is known") {
              {{"de", {"Frist von 36 Monaten, gerechnet vom Ende der Einwilligung"}, {"endet am"}},
               {"en", {"36 months, counted from the end of the consent"}, {"ends on"}}});
   check_said({},
-             {{"de", {"endet am 31.12.2029", "(Frist von 36 Monaten"}, {"gerechnet vom Ende"}},
-              {"en", {"ends on 2029-12-31", "by the general rule"}, {"counted from the end"}}},
+             {{"de", {"endet am 31.12.2029 (Frist von 36 Monaten"}, {"gerechnet vom Ende"}},
+              {"en", {"ends on 2029-12-31 (a", "by the general rule"}, {"counted from the end"}}},
              [](CaseRecord& record) {
-               record.retention->until = *parse_rfc3339("2029-12-31T22:59:59.000Z");
+               record.retention->until = *parse_rfc3339("2029-12-31T23:00:00.000Z");
              });
 }
 
@@ -292,8 +294,14 @@ TEST_CASE("that the address was asked for is told, and the doubt stays") {
   sample.suspicious = "scanner_pressed";
   check_said(
       sample,
-      {{"de", {"erst als sie richtig eingegeben war", "ein bekanntes Prüfprogramm bestätigte"}, {}},
-       {"en", {"did the confirmation count", "a known scanner confirmed"}, {}}},
+      {{"de",
+        {"erst als sie richtig eingegeben war", "Ein erster Druck trug Merkmale",
+         "beim ersten Druck, der nicht galt: ein bekanntes Prüfprogramm bestätigte",
+         "dass ein Mensch bestätigt hat: Ein erster Druck"},
+        {"Die Bestätigung trägt Merkmale"}},
+       {"en",
+        {"did the confirmation count", "of the first press, which did not count: a known scanner"},
+        {"the confirmation has marks"}}},
       [](CaseRecord& record) {
         record.events.back().leaf.facts.push_back({"asked_again", "address"});
       });

@@ -49,6 +49,7 @@ const std::set<std::string> kTerms = {"dpv:ConsentReceipt",
                                       "dpv:ConsentGiven",
                                       "dpv:RenewedConsentGiven",
                                       "dpv:ConsentWithdrawn",
+                                      "dpv:ConsentRevoked",
                                       "dpv:isIndicatedAtTime",
                                       "dpv:isIndicatedBy",
                                       "dpv:hasIndicationMethod",
@@ -126,6 +127,42 @@ TEST_CASE("the receipt claims no box that nobody saw, and no person where the pr
   sample.pressed_by = "browser";
   sample.handed_over = false;
   CHECK(holds(sample, "not shown to be the person"));
+}
+
+TEST_CASE("the receipt names the person only where a press of the button was seen") {
+  SampleCase sample;
+  const auto by = [&](std::size_t state) {
+    const json receipt = json::parse(receipt_json(make_case(sample)));
+    const json& states = receipt["dpv:hasRecordOfActivity"]["dpv:hasConsentStatus"];
+    return states.at(state).value("dpv:isIndicatedBy", "");
+  };
+  CHECK(by(0).empty());  // anybody can post a form
+  CHECK(by(1) == "dpv:DataSubject");
+  sample.revoked = true;
+  CHECK(by(2).empty());  // and have the link of a newsletter that was passed on
+  sample.suspicious = "pressed_after_mail";
+  CHECK(by(1).empty());
+  sample.suspicious = "";
+  sample.by = "click";
+  CHECK(by(1).empty());
+  CHECK(receipt_json(make_case(sample)).find("not shown to be the person") != std::string::npos);
+}
+
+TEST_CASE("the receipt says that an erasure ended the consent, where nothing had before") {
+  SampleCase sample;
+  sample.erasure = true;
+  const auto states = [&] {
+    const json receipt = json::parse(receipt_json(make_case(sample)));
+    check_terms(receipt);
+    return receipt["dpv:hasRecordOfActivity"]["dpv:hasConsentStatus"];
+  };
+  REQUIRE(states().size() == 3);
+  CHECK(states()[2]["@type"] == "dpv:ConsentRevoked");
+  CHECK(states()[2]["dpv:isIndicatedAtTime"]["@value"] == "2026-11-24T09:17:57.114Z");
+  sample.revoked = true;
+  CHECK(states().back()["@type"] == "dpv:ConsentWithdrawn");
+  sample.revoked = sample.confirmed = false;
+  CHECK(states().size() == 1);
 }
 
 TEST_CASE("without a confirmation there is no legal basis, and nothing breaks it") {

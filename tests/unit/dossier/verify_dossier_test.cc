@@ -3,6 +3,7 @@
 #include "engine/dossier/verify_dossier.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "engine/dossier/case_items.h"
 #include "engine/dossier/manifest.h"
@@ -12,11 +13,14 @@
 #include "engine/evidence/key_history.h"
 #include "tests/support/catch.h"
 #include "tests/support/take.h"
+#include "tests/support/world.h"
 #include "tests/unit/dossier/made_case.h"
 
 using namespace jawort;
 using jawort::testing::log_key;
 using jawort::testing::made_case;
+using jawort::testing::source_file;
+using jawort::testing::source_path;
 using jawort::testing::take;
 
 namespace {
@@ -32,6 +36,8 @@ Verification verify(DossierFiles files) {
 // The first thing that is wrong: "leaves", "stamps"; empty when nothing is.
 std::string wrong(const Verification& result) {
   for (const DossierCheck& check : result.checks) {
+    INFO(check.item);
+    CHECK_FALSE(check.detail.empty());
     if (!check.ok) return check.item;
   }
   return "";
@@ -66,6 +72,47 @@ TEST_CASE("a dossier is sound, and says what it does not prove") {
   CHECK(verify_dossier({files, {}, "", ""}).ok());
   CHECK(verify_dossier({files, {}, "", ""}).warnings.size() == 1);
   CHECK(wrong(verify_dossier({files, log_key(9).verifier(), "", ""})) == "keys");
+}
+
+TEST_CASE("what is said of a dossier is said in its reader's language") {
+  const DossierFiles files = files_of(made_case());
+  VerifyRequest request{files, {}, "", ""};
+  const Verification english = verify_dossier(request);
+  request.language = "de";
+  const Verification german = verify_dossier(request);
+  REQUIRE(german.checks.size() == english.checks.size());
+  for (std::size_t i = 0; i < german.checks.size(); ++i) {
+    CHECK(german.checks[i].item == english.checks[i].item);
+    CHECK(german.checks[i].ok == english.checks[i].ok);
+    CHECK_FALSE(german.checks[i].detail.empty());
+    CHECK(german.checks[i].detail != english.checks[i].detail);
+  }
+  REQUIRE(german.not_proved.size() == english.not_proved.size());
+  for (const std::string& line : german.not_proved) {
+    CHECK_FALSE(line.empty());
+    CHECK(std::ranges::find(english.not_proved, line) == english.not_proved.end());
+  }
+  CHECK(german.warnings.front().starts_with("Es wurde kein Schlüssel angegeben"));
+}
+
+TEST_CASE("every text that a check names is there") {
+  int named = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(source_path("engine/dossier"))) {
+    const std::string file = entry.path().filename().string();
+    if (!file.starts_with("verify_") || !file.ends_with(".cc")) continue;
+    const std::string source = source_file("engine/dossier/" + file);
+    for (const std::string_view call :
+         {"say(\"", "add_open(\"", "wrong(\"", "fails(event, \"", "wrong_file(\""}) {
+      for (std::size_t at = 0; (at = source.find(call, at)) != std::string::npos;) {
+        at += call.size();
+        const std::string key = "checked_" + source.substr(at, source.find('"', at) - at);
+        INFO(key);
+        CHECK((dossier_texts().keys().contains(key) || key.ends_with('_')));
+        ++named;
+      }
+    }
+  }
+  CHECK(named > 30);
 }
 
 TEST_CASE("a link that is gone is a place where something may have been left out") {
