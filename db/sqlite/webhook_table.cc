@@ -1,4 +1,4 @@
-#include "db/sqlite/tables.h"
+#include "db/sqlite/webhook_table.h"
 
 namespace jawort {
 namespace {
