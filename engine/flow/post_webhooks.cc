@@ -62,7 +62,10 @@ Status WebhookPublisher::begin_due() {
     if (!rows.ok()) return rows.error();
     for (const WebhookEndpointRow& row : *rows) {
       const Webhook* const webhook = set->webhook(row.id);
-      const bool told = webhook != nullptr && !row.disabled_at && !*pause;
+      if (webhook == nullptr) continue;
+      const auto waits = look_at_oldest(tables, row.id);
+      if (!waits.ok()) return waits.error();
+      const bool told = *waits && !row.disabled_at && !*pause;
       if (told) JAWORT_TRY(choose(tables, *webhook, row, chosen));
     }
     return {};
@@ -86,9 +89,9 @@ int WebhookPublisher::free_places(Channel& channel, Instant now) const {
   return most - static_cast<int>(channel.contacts.size());
 }
 
-Status WebhookPublisher::choose(const Tables& tables, const Webhook& webhook,
-                                const WebhookEndpointRow& row, std::vector<Chosen>& chosen) {
-  const auto oldest = tables.webhooks().oldest_waiting(row.id);
+// Whether anything waits; for the metrics, since when, also while nothing may go.
+Result<bool> WebhookPublisher::look_at_oldest(const Tables& tables, const std::string& endpoint) {
+  const auto oldest = tables.webhooks().oldest_waiting(endpoint);
   if (!oldest.ok()) return oldest.error();
   std::optional<Instant> since;
   if (*oldest) {
@@ -96,11 +99,16 @@ Status WebhookPublisher::choose(const Tables& tables, const Webhook& webhook,
     if (!event.ok()) return event.error();
     if (*event) since = (*event)->at;
   }
-  show_oldest(row.id, since);
+  show_oldest(endpoint, since);
+  return oldest->has_value();
+}
+
+Status WebhookPublisher::choose(const Tables& tables, const Webhook& webhook,
+                                const WebhookEndpointRow& row, std::vector<Chosen>& chosen) {
   const Instant now = context_.clock.now();
   Channel& channel = channels_[row.id];
   int places = free_places(channel, now);
-  if (!since || places <= 0) return {};
+  if (places <= 0) return {};
   // What is under way is still due by the table.
   const int busy = static_cast<int>(channel.contacts.size());
   const auto due = tables.webhooks().due(row.id, now, places + busy);

@@ -45,6 +45,7 @@ class WebhookPublisher {
     WebhookPost post;
   };
   Status begin_due();
+  Result<bool> look_at_oldest(const Tables& tables, const std::string& endpoint);
   Status choose(const Tables& tables, const Webhook& webhook, const WebhookEndpointRow& row,
                 std::vector<Chosen>& chosen);
   int free_places(Channel& channel, Instant now) const;

@@ -42,6 +42,7 @@ std::string definitions(const std::string& endpoints) {
 
 // Endpoints: each host answers by its script, then 200.
 struct Receiver {
+  std::vector<WebhookPost> taken;                         // those that were answered 2xx
   std::vector<WebhookPost> posts;                         // in the order in which they came
   std::map<std::string, std::vector<EndedPost>> answers;  // by host: the next ones
   std::set<std::string> silent;                           // hosts that never answer
@@ -87,6 +88,7 @@ class FakePoster final : public WebhookPoster {
       script.erase(script.begin());
     }
     ended.ticket = post.ticket;
+    if (ended.status / 100 == 2) receiver_.taken.push_back(post);
     ended_.push_back(ended);
   }
   std::vector<EndedPost> wait(milliseconds) override {
@@ -468,4 +470,71 @@ TEST_CASE("who leaves before the press is told of as denied or expired") {
   CHECK(std::ranges::count(told, "consent.requested newsletter") == 2);
   CHECK(std::ranges::count(told, "consent.denied newsletter") == 1);
   CHECK(std::ranges::count(told, "consent.expired newsletter") == 1);
+}
+
+TEST_CASE("whatever an endpoint answers, each contact's story is told whole and in order") {
+  const auto seed = GENERATE(range(std::uint64_t{1}, std::uint64_t{9}));
+  INFO("seed " << seed);
+  Hooks hooks(endpoint("crm"));
+  World& world = hooks.world;
+  jawort::testing::SeededRandom dice(seed);
+  const auto person = [&] { return "p" + std::to_string(dice.below(8)) + "@example.org"; };
+  for (int step = 0; step < 150; ++step) {
+    const std::string who = person();
+    const auto known = world.contact(who);
+    const bool confirmed =
+        known && world.round(who) && world.round(who)->status == ConsentStatus::kConfirmed;
+    switch (dice.below(8)) {
+      case 0:
+      case 1:
+        if (!known) world.sign_up_and_confirm(who);
+        break;
+      case 2:
+        if (confirmed) world.revoke(world.revoke_token(who));
+        break;
+      case 3:
+        if (known && dice.below(3) == 0) take(erase_contact(world.context(), who, true));
+        break;
+      case 4:
+        hooks.receiver.answers["crm"].push_back(status(dice.below(2) == 0 ? 0 : 503));
+        break;
+      case 5:
+        hooks.publisher.reset();  // killed, with posts under way or not
+        hooks.restart();
+        break;
+      case 6:
+        hooks.receiver.silent.clear();
+        if (dice.below(4) == 0) hooks.receiver.silent.insert("crm");
+        break;
+      default:
+        world.clock.advance(seconds{static_cast<std::int64_t>(dice.below(600))});
+        hooks.round(static_cast<int>(1 + dice.below(4)));
+    }
+  }
+  hooks.publisher.reset();
+  hooks.restart();
+  hooks.receiver.answers.clear();
+  hooks.receiver.silent.clear();
+  for (int i = 0; i < 100; ++i) {
+    world.clock.advance(minutes{30});
+    hooks.round(20);
+  }
+  std::set<std::string> promised;
+  for (const ListedDelivery& one : hooks.deliveries()) {
+    CHECK(one.row.state == WebhookState::kDelivered);
+    promised.insert(one.id);
+  }
+  REQUIRE(promised.size() > 20);
+  std::map<std::string, std::pair<std::int64_t, int>> last;  // by contact
+  std::set<std::string> taken;
+  for (const WebhookPost& post : hooks.receiver.taken) {
+    if (!taken.insert(post.id).second) continue;
+    const auto id = parse_webhook_id(post.id);
+    REQUIRE(id);
+    auto& before = last[Receiver::value(post.body, "contact_id")];
+    CHECK(before < std::pair{id->sequence, id->part});
+    before = {id->sequence, id->part};
+  }
+  CHECK(taken == promised);
+  world.check_invariants();
 }

@@ -1,23 +1,25 @@
-"""A name server for tests (RFC 1035): TXT records from a table, by UDP and TCP on one port."""
+"""A name server for tests (RFC 1035): TXT and A records from tables, by UDP and TCP on one port."""
 
 import socket
 import struct
 import threading
 
-TXT, IN = 16, 1
+A, TXT, IN = 1, 16, 1
 NO_ERROR, SERVER_FAILURE, NO_SUCH_NAME, REFUSED = 0, 2, 3, 5
 
 
 class DnsServer:
     """`records` maps a name to a list of texts, to a reply code, or to None for no answer at all. A
-    name that is not there does not exist. `asked` lists the names that were asked for."""
+    name that is not there does not exist. `addresses` maps names to lists of IPv4 addresses; they
+    have nothing else. `asked` lists the names that were asked for."""
 
-    def __init__(self, records=None):
+    def __init__(self, records=None, addresses=None, port=0):
         self.records = records or {}
+        self.addresses = addresses or {}
         self.asked = []
         self._stopped = False
         while True:
-            self._tcp = socket.create_server(("127.0.0.1", 0))
+            self._tcp = socket.create_server(("127.0.0.1", port))
             self.port = self._tcp.getsockname()[1]
             self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             try:
@@ -63,6 +65,12 @@ class DnsServer:
         name, end = self._name(query)
         question = query[12:end + 4]
         self.asked.append(name)
+        if name in self.addresses:
+            wanted = struct.unpack(">H", query[end:end + 2])[0] == A
+            found = self.addresses[name] if wanted else []
+            return self._header(query, NO_ERROR, len(found)) + question + b"".join(
+                struct.pack(">HHHIH", 0xc00c, A, IN, 0, 4) + socket.inet_aton(address)
+                for address in found)
         found = self.records.get(name, NO_SUCH_NAME)
         if found is None:
             return None
