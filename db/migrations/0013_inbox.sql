@@ -13,6 +13,7 @@ CREATE TABLE inbox (
 ) STRICT;
 
 CREATE INDEX inbox_contact ON inbox (contact_id);
+CREATE INDEX inbox_at ON inbox (at);
 CREATE UNIQUE INDEX inbox_message ON inbox (message_hash);
 
 CREATE TRIGGER inbox_contact_gone AFTER DELETE ON contact

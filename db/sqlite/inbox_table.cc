@@ -61,11 +61,10 @@ Status SqliteInboxTable::finish(InboxId id) {
 
 Result<int> SqliteInboxTable::prune(Instant before, int limit) {
   return connection_.guarded([&]() -> Result<int> {
-    // Ids grow with time, so the oldest are the first; a clock that was set back leaves one longer.
     Query query(connection_,
-                "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox ORDER BY id LIMIT ?)"
-                " AND at < ? RETURNING id");
-    query.bind(limit, before);
+                "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE at < ? LIMIT ?)"
+                " RETURNING id");
+    query.bind(before, limit);
     int gone = 0;
     while (query.step()) ++gone;
     return gone;

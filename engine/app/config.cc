@@ -264,8 +264,11 @@ void ConfigBuilder::check_bounces() {
     }
     return;
   }
+  if (config_.bounces.url.empty()) return;  // refused already
   for (const std::string_view key : {"username", "password"}) {
-    if (set("bounces", key) == nullptr) problem("bounces", key, "is missing beside url");
+    if (set("bounces", key) == nullptr) {
+      return problem("bounces", "url", "needs a " + std::string(key) + " beside it");
+    }
   }
   if (set("mail", "bounce_domain") == nullptr) {
     problem("bounces", "url",

@@ -42,7 +42,8 @@ def answer_of(process):
 def test_every_mail_has_two_ways_out_and_one_back(signed_up):
     _, message = signed_up
     assert re.fullmatch(rf"b-[a-z2-7]{{48}}@{re.escape(DOMAIN)}", message.sender)
-    field = re.search(rb"^List-Unsubscribe: ([^\r]*(?:\r\n [^\r]*)*)", message.data, re.MULTILINE)[1]
+    field = re.search(rb"^List-Unsubscribe: ([^\r]*(?:\r\n [^\r]*)*)", message.data,
+                      re.MULTILINE)[1]
     links = re.findall(rb"<([^>]*)>", field)
     assert [link.split(b":")[0] for link in links] == [b"http", b"mailto"]
     assert re.fullmatch(rb"mailto:u-[a-z2-7]{48}@bounce\.sommer\.example\?subject=unsubscribe",

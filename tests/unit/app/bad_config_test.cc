@@ -148,7 +148,9 @@ const BadConfig kBadConfigs[] = {
     // The rest
     {"[bounces]\nurl = \"imaps://mail.example/Spam\"", "4: [bounces] url: must end after"},
     {"[bounces]\nusername = \"b\"", "4: [bounces] username: needs a url"},
-    {"[bounces]\nurl = \"imaps://mail.example\"", "[bounces] username: is missing"},
+    {"[bounces]\nurl = \"imaps://mail.example\"", "4: [bounces] url: needs a username"},
+    {"[bounces]\nurl = \"imaps://mail.example\"\nusername = \"b\"\npassword = \"x\"",
+     "4: [bounces] url: needs [mail] bounce_domain"},
     {"[bounces]\nurl = \"imap://mail.example\"", "4: [bounces] url: must be a URL like imaps://"},
     {"[consent]\nlink_valid = \"P15D\"",
      "4: [consent] link_valid: must be from 1 to 1209600 seconds"},

@@ -446,8 +446,8 @@ TEST_CASE("FORMAT.md has no vector that nothing reads") {
   std::size_t read = 0;
   for (const char* kind :
        {"leaf", "leaf_of_version_1", "refused", "values", "commitment", "tree", "inclusion",
-        "consistency", "token", "form_token", "proof_of_work", "verifier_key", "note",
-        "refused_note", "checkpoint", "refused_checkpoint", "key_history"})
+        "consistency", "token", "address_token", "form_token", "proof_of_work", "verifier_key",
+        "note", "refused_note", "checkpoint", "refused_checkpoint", "key_history"})
     read += vectors(kind).size();
   std::size_t written = 0;
   const std::string text = document();
