@@ -12,6 +12,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
 #include "engine/evidence/note_list.h"
+#include "engine/flow/heads_outside.h"
 #include "engine/flow/verify_ledger.h"
 
 namespace jawort {
@@ -77,6 +78,22 @@ std::string text_of(const LedgerReport& ledger) {
                              "OPERATING.md before anything is written.\n");
 }
 
+// Nothing where no file is set, or none is there yet.
+std::optional<std::vector<std::string>> heads_in_file(const Config& config, Console& console) {
+  const std::string& path = config.ledger.checkpoint_file;
+  if (path.empty()) return {};
+  const auto text = read_file(path, kCheckpointsLimit);
+  if (text.ok()) {
+    auto notes = notes_of_checkpoint_file(*text);
+    if (notes.empty()) return {};
+    return notes;
+  }
+  if (text.error().kind != ErrorKind::kNotFound) {
+    console.err("checkpoint_file is not compared: " + text.error().message + "\n");
+  }
+  return {};
+}
+
 Result<LedgerReport> verify(const Config& config, const Invocation& invocation, Console& console,
                             std::optional<std::vector<std::string>> earlier) {
   const SystemClock clock;
@@ -85,6 +102,7 @@ Result<LedgerReport> verify(const Config& config, const Invocation& invocation, 
   if (!store.ok()) return store.error();
   LedgerRequest request{**store};
   request.earlier = std::move(earlier);
+  request.outside = heads_in_file(config, console);
   const auto keys = load_keys(config.keys_folder);
   std::optional<TokenBox> tokens;
   std::optional<LinkKeys> links;
