@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "engine/app/address_key_mark.h"
 #include "engine/app/checks.h"
 #include "engine/evidence/keys.h"
 
@@ -155,6 +156,11 @@ void check_keys(const Config& config, CheckResults& results) {
   if (!keys.ok()) {
     results.push_back({"keys", kError, keys.error().message,
                        keys_advice(config.keys_folder, keys.error().message)});
+    return;
+  }
+  if (const auto known = check_address_key(config.database.path, keys->address); !known.ok()) {
+    results.push_back({"keys", kError, known.error().message,
+                       "see Keys in OPERATING.md; nothing starts before it is back"});
     return;
   }
   results.push_back({"keys", kOk,

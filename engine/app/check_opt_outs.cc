@@ -18,6 +18,17 @@ std::string counted_opt_outs(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " opt-out" : " opt-outs");
 }
 
+// Those that a start set aside and could not apply: under another key, or damaged.
+void add_unread(const std::string& database, const OptOutKeys& keys, CheckResults& results) {
+  for (const std::string& path : opt_out_journals(database)) {
+    if (!path.starts_with(database + ".opt-outs.") || path.ends_with(".applied")) continue;
+    const auto journal = read_opt_out_journal(path, keys);
+    if (journal.ok()) continue;
+    results.push_back({"opt_outs", kWarning, "was not applied: " + journal.error().message,
+                       "a start tries it again; see Restore in OPERATING.md"});
+  }
+}
+
 }  // namespace
 
 void check_opt_outs(const Config& config, CheckResults& results) {
@@ -39,6 +50,7 @@ void check_opt_outs(const Config& config, CheckResults& results) {
                        "see who owns it and may read it; a start without it makes it again"});
     return;
   }
+  add_unread(config.database.path, marks, results);
   const auto missing = unknown_opt_outs(*table, *journal);
   if (missing.empty()) {
     results.push_back(

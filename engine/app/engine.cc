@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "db/sqlite/sqlite_store.h"
+#include "engine/app/address_key_mark.h"
 #include "engine/app/opt_out_sources.h"
 #include "engine/flow/apply_definitions.h"
 #include "engine/flow/apply_opt_outs.h"
@@ -121,6 +122,9 @@ Status Engine::build(const Config& config, const EnginePurpose& purpose) {
   if (auto made = make_data_folder(config); !made.ok()) {
     return placed(config, "[database] url", made.error());
   }
+  if (auto known = check_address_key(config.database.path, keys_.address); !known.ok()) {
+    return placed(config, "[keys] dir", known.error());
+  }
   const auto schema = sqlite_migration_state(config.database.path);
   if (!schema.ok()) return schema.error();
   SqliteOptions options;
@@ -150,6 +154,12 @@ Status Engine::build(const Config& config, const EnginePurpose& purpose) {
   // NOLINTNEXTLINE(modernize-make-unique): clang 14 cannot make an aggregate that way
   context_.reset(new Context{clock_, random_, *ids_, *store_, keys_, tokens_, *templates_, zone_,
                              settings_, definitions_, log_, metrics_, shield_, ledger_, wake});
+  JAWORT_TRY(store_->write([this](Tables& tables) {
+    const std::int64_t mark = address_key(keys_.address, kOptOutMark);
+    const auto known = tables.erasures().progress(kAddressKeyMark);
+    if (!known.ok()) return Status(known.error());
+    return *known == mark ? Status{} : tables.erasures().set_progress(kAddressKeyMark, mark);
+  }));
   if (purpose.make_ledger_key) JAWORT_TRY(make_ledger_key());
   metrics_.gauge("jawort_unsealed_seconds",
                  "How long the oldest event that no checkpoint covers has waited for one", [this] {

@@ -11,6 +11,9 @@
 #include "engine/app/log_output.h"
 #include "engine/app/record_text.h"
 #include "engine/base/clock.h"
+#include "engine/base/file.h"
+#include "engine/evidence/note_list.h"
+#include "engine/flow/heads_outside.h"
 #include "engine/flow/verify_ledger.h"
 
 namespace jawort {
@@ -81,6 +84,22 @@ std::string text_of(const LedgerReport& ledger) {
                              "given by --checkpoint it was not compared.\n");
 }
 
+// Nothing where no file is set, or none is there yet.
+std::optional<std::vector<std::string>> heads_in_file(const Config& config, Console& console) {
+  const std::string& path = config.ledger.checkpoint_file;
+  if (path.empty()) return {};
+  const auto text = read_file(path, kCheckpointsLimit);
+  if (text.ok()) {
+    auto notes = notes_of_checkpoint_file(*text);
+    if (notes.empty()) return {};
+    return notes;
+  }
+  if (text.error().kind != ErrorKind::kNotFound) {
+    console.err("checkpoint_file is not compared: " + text.error().message + "\n");
+  }
+  return {};
+}
+
 Result<LedgerReport> verify(const Config& config, const Invocation& invocation, Console& console,
                             std::optional<std::vector<std::string>> earlier) {
   const SystemClock clock;
@@ -89,6 +108,7 @@ Result<LedgerReport> verify(const Config& config, const Invocation& invocation, 
   if (!store.ok()) return store.error();
   LedgerRequest request{**store};
   request.earlier = std::move(earlier);
+  request.outside = heads_in_file(config, console);
   const auto keys = load_keys(config.keys_folder);
   std::optional<TokenBox> tokens;
   std::optional<LinkKeys> links;

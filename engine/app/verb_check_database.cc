@@ -149,6 +149,12 @@ constexpr std::chrono::minutes kLongUnsealed{5};
 CheckResult ledger_result(const StoreExamination& found, const LedgerSettings& settings) {
   if (!found.ledger.ok()) return {"ledger", kError, found.ledger.error().message, "see database"};
   const ExaminedLedger& ledger = *found.ledger;
+  if (!ledger.outside.ok()) {
+    return {
+        "ledger", kError, ledger.outside.error().message,
+        "nothing is signed or brought out until this is found out: keep a copy of the database, "
+        "and see \"The log\" in OPERATING.md"};
+  }
   if (!ledger.can_sign.ok()) {
     return {"ledger", kError, "the log is not signed: " + ledger.can_sign.error().message,
             "see Keys in OPERATING.md; everything else goes on"};

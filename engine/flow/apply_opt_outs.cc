@@ -44,7 +44,8 @@ class Reapplication {
   }
 
   Status apply(const OptOut& opt_out, OptOutsApplied& applied) {
-    if (opt_out.kind == OptOutKind::kSuppressed || !link_.contact) return {};
+    if (opt_out.kind == OptOutKind::kSuppressed) return {};
+    if (!link_.contact) return destroy_proof(opt_out, applied);
     if (opt_out.kind == OptOutKind::kErased) return erase(opt_out, applied);
     const auto consents = tables_.consents().of_contact(link_.contact->id);
     if (!consents.ok()) return consents.error();
@@ -82,6 +83,16 @@ class Reapplication {
     if (link_.contact->created_at >= opt_out.at) return {};
     JAWORT_TRY(erase_anew(context_, tables_, opt_out, link_.contact, applied));
     link_.contact.reset();
+    return {};
+  }
+
+  // The person was erased by an earlier line, which kept the proof; this one takes it as well.
+  // What is kept of the address is of no later erasure: the contact was there until now.
+  Status destroy_proof(const OptOut& opt_out, OptOutsApplied& applied) {
+    if (opt_out.kind != OptOutKind::kErased || opt_out.detail != kWithProof) return {};
+    OptOutsApplied same_person;
+    JAWORT_TRY(erase_anew(context_, tables_, opt_out, std::nullopt, same_person));
+    applied.erased = std::max(applied.erased, same_person.erased);
     return {};
   }
 

@@ -3,6 +3,7 @@
 #include "engine/evidence/leaf.h"
 #include "engine/flow/brake_mails.h"
 #include "engine/flow/count_blocked.h"
+#include "engine/flow/heads_outside.h"
 #include "engine/flow/pause_outbox.h"
 
 namespace jawort {
@@ -38,6 +39,7 @@ Result<ExaminedLog> examine_log(const Context& context) {
 Result<ExaminedLedger> examine_ledger(const Context& context) {
   ExaminedLedger ledger;
   ledger.can_sign = can_sign(context);
+  ledger.outside = goes_on_from_outside(context);
   const auto history = ledger_history(context);
   if (!history.ok()) return history.error();
   if (!history->empty()) {

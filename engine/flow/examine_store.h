@@ -20,6 +20,7 @@ struct ExaminedLog {
 };
 struct ExaminedLedger {
   Status can_sign;
+  Status outside;    // what was brought out (heads_outside.h)
   std::string name;  // of the log; empty: it has none yet
   unsigned key = 0;  // number of the newest one
   std::optional<CheckpointRow> last, timestamped;

@@ -8,6 +8,7 @@
 
 #include "engine/base/file.h"
 #include "engine/evidence/timestamp.h"
+#include "engine/flow/heads_outside.h"
 #include "engine/flow/seal_ledger.h"
 #include "engine/mail/message.h"
 #include "engine/net/http_post.h"
@@ -107,6 +108,14 @@ void CheckpointPublisher::round(const std::function<bool()>& cancelled) {
   const LedgerSettings& settings = context_.settings.ledger;
   const auto newest = read_last(context_, false);
   if (!newest.ok() || !*newest) return;
+  // Nothing goes out over a head that this log does not continue.
+  bool whole = false;
+  at_place("log", **newest, [&](const CheckpointRow&) {
+    Status outside = goes_on_from_outside(context_);
+    whole = outside.ok();
+    return outside;
+  });
+  if (!whole) return;
   const Instant now = context_.clock.now();
   // After each success the place is marked, so that a crash in between repeats one at most.
   const auto once = [&](const std::string& place, const std::optional<Duration>& every,

@@ -1,7 +1,8 @@
 // Brings checkpoints out of the house, where nobody here can change them: appended to a file,
 // posted to an address, mailed to the data-protection officer; and has them stamped by somebody
 // else (RFC 3161). Of several that wait only the newest goes: it covers the others. What fails is
-// tried again, and is in nobody's way.
+// tried again, and is in nobody's way. Where the log does not go on from what is out already,
+// nothing more goes.
 #pragma once
 
 #include <functional>

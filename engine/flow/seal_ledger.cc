@@ -4,6 +4,7 @@
 
 #include "engine/evidence/checkpoint.h"
 #include "engine/evidence/merkle.h"
+#include "engine/flow/heads_outside.h"
 #include "engine/flow/ledger_tree.h"
 #include "engine/flow/record_event.h"
 #include "engine/flow/watch_clock.h"
@@ -119,8 +120,10 @@ Status check_continues(const TreeNodes& tree, const Head& head) {
 
 Result<Head> read_head(const Context& context) {
   Head head;
+  const auto outside = read_heads_outside(context);
   JAWORT_TRY(context.store.read([&](const Tables& tables) -> Status {
     head = {};
+    JAWORT_TRY(check_heads_outside(context, tables, outside));
     const auto size = tables.events().last_sequence();
     if (!size.ok()) return size.error();
     head.size = *size;

@@ -13,7 +13,8 @@ namespace jawort {
 
 // The checkpoint that covers everything committed before the call: the last one, or a new one, on
 // disk. Thread-safe. kNotFound: the log is empty. kRefused: there is no key that may sign, with
-// what to do. kInternal: the log does not continue the last checkpoint; nothing is signed any more.
+// what to do. kInternal: the log does not continue the last checkpoint, or
+// one that was brought out of the house; nothing is signed any more.
 Result<CheckpointRow> seal_now(const Context& context);
 
 // The same at the end of a server, when nobody asks: what goes wrong is told in the log.

@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "engine/evidence/key_history.h"
+#include "engine/flow/heads_outside.h"
 
 namespace jawort {
 namespace {
@@ -26,7 +27,22 @@ Status HeadWalk::begin(const Tables& tables) {
   const auto last = tables.checkpoints().last();
   if (!last.ok()) return last.error();
   last_ = *last ? (*last)->size : 0;
+  JAWORT_TRY(check_sent(tables));
   return load(tables);
+}
+
+Status HeadWalk::check_sent(const Tables& tables) {
+  const auto events = tables.events().last_sequence();
+  if (!events.ok()) return events.error();
+  for (const std::string_view place : kPlacesOutside) {
+    const auto sent = tables.checkpoints().sent(place);
+    if (!sent.ok()) return sent.error();
+    if (!*sent || (*sent)->size <= *events) continue;
+    findings_.add(Item::kCheckpoints, missing_events(*events, (*sent)->size,
+                                                     "a checkpoint that was brought out (" +
+                                                         std::string(place) + ") covers"));
+  }
+  return {};
 }
 
 void HeadWalk::read_keys(const std::vector<LedgerKeyRow>& rows) {
@@ -67,14 +83,8 @@ void HeadWalk::expect(const std::vector<std::string>& notes, std::int64_t events
     compared_ = true;
     if (!parsed.ok()) {
       findings_.add(Item::kEarlier, "does not verify: " + parsed.error().message);
-    } else if (parsed->size > static_cast<std::uint64_t>(events)) {
-      findings_.add(Item::kEarlier, "of " + rfc3339(parsed->at) + " covers " +
-                                        std::to_string(parsed->size) +
-                                        " events, and the log has only " + std::to_string(events) +
-                                        ": events " + std::to_string(events + 1) + " to " +
-                                        std::to_string(parsed->size) + " were cut off");
     } else {
-      earlier_.push_back(*parsed);
+      take_earlier(*parsed, events);
     }
   }
   std::ranges::stable_sort(earlier_, std::ranges::greater{}, &Checkpoint::size);
@@ -105,6 +115,31 @@ std::string HeadWalk::earlier_fits() const {
 
 std::vector<std::string> HeadWalk::not_compared() const {
   return compared_ ? std::vector<std::string>{} : not_compared_;
+}
+
+void HeadWalk::expect_outside(const std::vector<std::string>& notes, std::int64_t events) {
+  std::size_t ours = 0;
+  for (const std::string& note : notes) {
+    const auto parsed = open_checkpoint(note, keys_);
+    if (!parsed.ok()) continue;
+    ++ours;
+    take_earlier(*parsed, events);
+  }
+  std::ranges::stable_sort(earlier_, std::ranges::greater{}, &Checkpoint::size);
+  if (ours > 0 || notes.empty()) return;
+  findings_.add(Item::kEarlier, "of " + std::to_string(notes.size()) +
+                                    " in checkpoint_file none is signed by a key of this log");
+}
+
+void HeadWalk::take_earlier(const Checkpoint& head, std::int64_t events) {
+  if (head.size <= static_cast<std::uint64_t>(events)) {
+    earlier_.push_back(head);
+    return;
+  }
+  findings_.add(Item::kEarlier, "of " + rfc3339(head.at) + " covers " + std::to_string(head.size) +
+                                    " events, and the log has only " + std::to_string(events) +
+                                    ": events " + std::to_string(events + 1) + " to " +
+                                    std::to_string(head.size) + " were cut off");
 }
 
 Status HeadWalk::load(const Tables& tables) {

@@ -29,6 +29,9 @@ class HeadWalk {
   Status begin(const Tables& tables);
   // Notes that were kept elsewhere; `events`: how many there are now.
   void expect(const std::vector<std::string>& notes, std::int64_t events);
+  // The same of the configured checkpoint_file, where what a crash or another log left is no
+  // finding, unless there is nothing else in it.
+  void expect_outside(const std::vector<std::string>& notes, std::int64_t events);
   // After each leaf.
   Status come_to(const LogTree& tree);
   // After the last one.
@@ -42,6 +45,8 @@ class HeadWalk {
 
  private:
   void read_keys(const std::vector<LedgerKeyRow>& rows);
+  Status check_sent(const Tables& tables);
+  void take_earlier(const Checkpoint& head, std::int64_t events);
   void check_own(unsigned number, const VerifierKey& key);
   Status load(const Tables& tables);
   void check(const CheckpointRow& row, const LogTree& tree);

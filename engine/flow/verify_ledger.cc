@@ -45,6 +45,7 @@ class Verification {
       return heads_.begin(tables);
     }));
     if (request_.earlier) heads_.expect(*request_.earlier, events_);
+    if (request_.outside) heads_.expect_outside(*request_.outside, events_);
     return heads_.come_to(tree_);
   }
 
@@ -157,7 +158,7 @@ class Verification {
     report.events = events_;
     for (std::size_t i = 0; i < kLedgerItems; ++i) {
       const auto item = static_cast<Item>(i);
-      if (item == Item::kEarlier && !request_.earlier) continue;
+      if (item == Item::kEarlier && !request_.earlier && !request_.outside) continue;
       const std::string name(name_of(item));
       for (std::string& detail : findings_.of(item)) {
         report.checks.push_back({name, false, std::move(detail)});

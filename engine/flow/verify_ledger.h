@@ -24,6 +24,9 @@ struct LedgerRequest {
   const KeyRing* own_keys = nullptr;  // the ledger keys of the key folder; null: not at hand
   // Signed heads that were kept elsewhere.
   std::optional<std::vector<std::string>> earlier{};
+  // Those of [ledger] checkpoint_file (notes_of_checkpoint_file), read before this; nothing where
+  // none is set or there.
+  std::optional<std::vector<std::string>> outside{};
   const LinkKeys* links = nullptr;  // null: links of mails are not put back
   std::size_t threads = 2;
   std::function<void(const LedgerProgress&)> progress{};  // in the calling thread; may be none

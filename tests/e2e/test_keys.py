@@ -1,8 +1,11 @@
 """Keys: rotated while the server runs and while it does not, listed, kept from others."""
 
 import base64
+import contextlib
 import hmac
+import json
 import os
+import sqlite3
 import subprocess
 
 from jawort import clean_environment, path_of
@@ -139,3 +142,34 @@ def test_keys_and_login_from_credentials(new_jawort, new_relay, tmp_path):
     assert Visitor(jawort.port).press(mail.confirm_path).status in (200, 303)
     wait_until(lambda: jawort.consent("anna@example.org")["status"] == "confirmed", "it counts")
     assert mails_at(relay)[0].recipient == "anna@example.org"
+
+
+def test_an_address_key_of_another_installation_is_refused(new_jawort, relay):
+    jawort = new_jawort({"smtp.url": relay.url}, [OPEN]).start()
+    sign_up(jawort, "anna@example.org")
+    jawort.stop()
+    path = os.path.join(jawort.folder, "keys", "address.key")
+    with open(path, "rb") as file:
+        right = file.read()
+    elsewhere = new_jawort({"smtp.url": relay.url}, [OPEN])
+    with open(os.path.join(elsewhere.folder, "keys", "address.key"), "rb") as file:
+        other = file.read()
+    assert other != right
+    for known in ("the mark", "the journal alone, in a database that is older than the mark"):
+        with open(path, "wb") as file:
+            file.write(other)
+        served = jawort.run("serve")
+        assert served.returncode == 78, known
+        assert "address.key is not the one" in served.stderr and "[keys] dir" in served.stderr
+        checked = jawort.run("check", "--json")
+        assert checked.returncode == 1
+        [keys] = [line for line in json.loads(checked.stdout)["results"] if line["name"] == "keys"]
+        assert keys["status"] == "error" and "address.key" in keys["detail"]
+        with open(path, "wb") as file:
+            file.write(right)
+        assert not [name for name in os.listdir(os.path.join(jawort.folder, "data"))
+                    if "opt-outs." in name], "the journal is where it was"
+        jawort.done("contact", "show", "anna@example.org")
+        with contextlib.closing(sqlite3.connect(jawort.database)) as database:
+            database.execute("DELETE FROM progress WHERE name = 'address_key'")
+            database.commit()

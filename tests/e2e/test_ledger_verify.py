@@ -6,6 +6,7 @@ import sqlite3
 from email.message import EmailMessage
 
 from signing_up import OPEN, confirmed
+from waiting import wait_until
 
 
 def tamper(jawort, sql):
@@ -87,3 +88,30 @@ def test_what_was_kept_otherwise(new_jawort, relay, tmp_path):
         assert "earlier_checkpoint: the log begins with the" in answer.stdout
     answer = verify((head + "\ncut off by a cra").encode())
     assert answer.returncode == 0, answer.stdout
+
+
+def test_a_cut_log_is_held_against_the_checkpoints_that_are_out(new_jawort, relay, tmp_path):
+    file = tmp_path / "checkpoints.txt"
+    jawort = new_jawort({"smtp.url": relay.url, "ledger.checkpoint_file": str(file)},
+                        [OPEN]).start()
+    confirmed(jawort, relay, "anna@example.org")
+    jawort.done("ledger", "checkpoint")
+    wait_until(lambda: file.exists() and file.read_text(encoding="utf-8").endswith("\n\n"),
+               "the head is out")
+    jawort.stop()
+    assert findings(jawort) == []
+    tamper(jawort, "DELETE FROM checkpoint_sent; DELETE FROM checkpoint WHERE size > 1;"
+                   "DELETE FROM event_values WHERE sequence > 1;"
+                   "DELETE FROM event WHERE sequence > 1;"
+                   "DELETE FROM consent; DELETE FROM contact; DELETE FROM contact_field;")
+    assert any(line.startswith("earlier_checkpoint: ") and "were cut off" in line
+               for line in findings(jawort))
+    report = json.loads(jawort.run("check", "--json").stdout)
+    [ledger] = [line for line in report["results"] if line["name"] == "ledger"]
+    assert ledger["status"] == "error" and "events 2 to" in ledger["detail"]
+    before = file.read_text(encoding="utf-8")
+    jawort.start()
+    signed = jawort.run("ledger", "checkpoint")
+    assert signed.returncode != 0 and "are missing" in signed.stderr
+    jawort.stop()
+    assert file.read_text(encoding="utf-8") == before

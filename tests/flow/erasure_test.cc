@@ -239,3 +239,24 @@ TEST_CASE("after the restore of an older backup an erasure is in force again") {
   CHECK_FALSE(kept_proof(world, kAnna));
   world.check_invariants();
 }
+
+TEST_CASE("a proof that went in a second step stays destroyed after the restore of a backup") {
+  World world;
+  world.sign_up_and_confirm(kAnna);
+  world.sign_up("bernd@example.org");
+  world.clock.advance(hours(5));
+  const auto line = [&](std::int64_t number, hours at, std::string detail) {
+    return OptOut{number,
+                  world.clock.now() + at,
+                  OptOutKind::kErased,
+                  address_key(world.context().keys.address, kAnna),
+                  "request",
+                  std::move(detail)};
+  };
+  const std::vector<OptOut> journal{line(1, hours(-2), ""), line(2, hours(-1), "with_proof")};
+  CHECK(take(apply_opt_outs(world.context(), journal)).erased == 1);
+  CHECK_FALSE(world.contact(kAnna));
+  CHECK_FALSE(kept_proof(world, kAnna));
+  CHECK(take(apply_opt_outs(world.context(), journal)).erased == 0);
+  world.check_invariants();
+}

@@ -1,11 +1,16 @@
 // The signed head of the log: when it is signed, by which key, and what the clock has to do with
 // it.
+#include <filesystem>
+#include <fstream>
 #include <map>
+#include <unistd.h>
 
 #include "engine/evidence/checkpoint.h"
 #include "engine/evidence/merkle.h"
 #include "engine/flow/examine_checkpoints.h"
+#include "engine/flow/heads_outside.h"
 #include "engine/flow/ledger_tree.h"
+#include "engine/flow/publish_checkpoint.h"
 #include "engine/flow/record_event.h"
 #include "engine/flow/seal_ledger.h"
 #include "tests/support/catch.h"
@@ -186,6 +191,63 @@ TEST_CASE("a request that waited long before its transaction is no step of the c
   }));
   wait(world, seconds(60));
   CHECK(steps(world).empty());
+}
+
+TEST_CASE("nothing is signed or brought out over a head that is out already") {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("jawort-heads-" + std::to_string(::getpid())))
+          .string();
+  const auto write = [&](const std::string& text) { std::ofstream(path) << text; };
+  const auto content = [&] {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  World longer;
+  longer.sign_up("anna@example.org");
+  const CheckpointRow first = take(seal_now(longer.context()));
+  longer.sign_up("bert@example.org");
+  longer.sign_up("carla@example.org");
+  const CheckpointRow last = take(seal_now(longer.context()));
+  REQUIRE(last.size > first.size + 1);
+
+  // The same log, cut: the same key has signed, and what was cut off is named.
+  World cut;
+  cut.settings.ledger.checkpoint_file = path;
+  cut.sign_up("anna@example.org");
+  REQUIRE(take(seal_now(cut.context())).note == first.note);
+  const std::string torn = "half a note of a machine that lost power\n\n";
+  for (const std::string& file :
+       {first.note + "\n" + last.note + "\n", torn + last.note, last.note + "\n" + torn}) {
+    write(file);
+    const auto sealed = seal_now(cut.context());
+    REQUIRE_FALSE(sealed.ok());
+    CHECK(sealed.error().kind == ErrorKind::kInternal);
+    CHECK(sealed.error().message.find("events " + std::to_string(first.size + 1) + " to " +
+                                      std::to_string(last.size) + " are missing") !=
+          std::string::npos);
+    CheckpointPublisher(cut.context(), {}).round([] { return false; });
+    CHECK(content() == file);
+  }
+  // As long, and another one.
+  for (const auto* email : {"dora@example.org", "emil@example.org", "fritz@example.org"}) {
+    cut.sign_up(email);
+  }
+  const auto sealed = seal_now(cut.context());
+  REQUIRE_FALSE(sealed.ok());
+  CHECK(sealed.error().message.find("is not the one") != std::string::npos);
+
+  // Its own, notes of nobody, and nothing are no obstacle.
+  for (const std::string& file : {first.note + "\n", torn, std::string()}) {
+    write(file);
+    CHECK(seal_now(cut.context()).ok());
+  }
+  CheckpointPublisher(cut.context(), {}).round([] { return false; });
+  CHECK(notes_of_checkpoint_file(content()).size() == 1);
+  take(cut.store().write([](Tables& tables) {
+    return tables.checkpoints().set_sent("url", {1000, Instant{}});
+  }));
+  CHECK(seal_now(cut.context()).error().message.find("to 1000 are missing") != std::string::npos);
+  std::filesystem::remove(path);
 }
 
 TEST_CASE("nothing is signed without a key, with a wrong key, or over a log that was changed") {
