@@ -52,4 +52,15 @@ class FunnelTable {
   virtual Result<std::vector<FunnelRow>> all() const = 0;  // in order of the key
 };
 
+// Confirmations whose receipt is not queued yet, by the sequence of their event.
+class ReceiptTable {
+ public:
+  virtual ~ReceiptTable() = default;
+  virtual Status add(std::int64_t confirmation) = 0;
+  // Those up to and with `covered`, oldest first.
+  virtual Result<std::vector<std::int64_t>> due(std::int64_t covered, int limit) const = 0;
+  // Answers whether it was there.
+  virtual Result<bool> take(std::int64_t confirmation) = 0;
+};
+
 }  // namespace jawort

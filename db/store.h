@@ -199,17 +199,6 @@ class LedgerKeyTable {
   virtual Status insert(const LedgerKeyRow& row) = 0;         // REQUIRES: a greater number
 };
 
-// Confirmations whose receipt is not queued yet, by the sequence of their event.
-class ReceiptTable {
- public:
-  virtual ~ReceiptTable() = default;
-  virtual Status add(std::int64_t confirmation) = 0;
-  // Those up to and with `covered`, oldest first.
-  virtual Result<std::vector<std::int64_t>> due(std::int64_t covered, int limit) const = 0;
-  // Answers whether it was there.
-  virtual Result<bool> take(std::int64_t confirmation) = 0;
-};
-
 // A view of all tables at one moment. Through a const reference it can only read.
 class Tables {
  public:

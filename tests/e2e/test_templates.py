@@ -39,7 +39,8 @@ def test_list(jawort):
     assert "confirmation.en" in jawort.done("template", "list")
     unused = [line.split()[0] for line in jawort.done("template", "list").splitlines()
               if "unused" in line]
-    assert unused == ["receipt.de", "receipt.en"], "no campaign mails receipts"
+    assert unused == ["receipt.de", "receipt.en", "revoked.de", "revoked.en"], (
+        "no campaign mails receipts, or answers a revocation")
 
 
 @pytest.mark.parametrize("hidden, rule", [
@@ -95,19 +96,21 @@ def test_a_server_says_so_when_it_starts(jawort):
     assert len(said) == 1 and said[0]["level"] == "error" and "Willkommen" in said[0]["detail"]
 
 
-def test_what_no_step_sends_is_a_warning(jawort):
+def test_what_no_step_sends_is_a_warning(new_jawort):
+    jawort = new_jawort({}, [OPEN])
     put(jawort, REMINDER, "Willkommen!\n{{confirm.url}} {{deny.url}}\n" + WHAT_AND_WHO)
     put(jawort, REMINDER.replace(".text.", ".subject."), "Noch einmal\n")
     found = findings(jawort, 0)
     assert [(f["severity"], f["rule"]) for f in found] == [("warning", "advertising")]
-    assert any("Willkommen" in warning for warning in jawort.apply(SOMMER)["warnings"])
+    assert any("Willkommen" in warning for warning in jawort.apply(OPEN)["warnings"])
     assert "warning: " in jawort.done("template", "lint", "reminder")
     assert "nothing found" in jawort.done("template", "lint", "confirmation")
     assert jawort.run("template", "lint", "nothing").returncode == 1
 
 
 def test_other_mails_may_advertise(jawort):
-    put(jawort, TEXT.replace("confirmation", "welcome"), "Willkommen! {{controller.website}}\n")
+    put(jawort, TEXT.replace("confirmation", "welcome"),
+        "Willkommen! {{controller.website}}\n\n{{> footer}}\n")
     put(jawort, SUBJECT.replace("confirmation", "welcome"), "Willkommen!\n")
     assert findings(jawort, 0) == []
 

@@ -192,7 +192,7 @@ void Life::check_in_the_end() {
       }
       // The answer to a press is no use of the consent.
       if (mail->kind == MailKind::kStep && row.priority == MailPriority::kBulk &&
-          row.state == OutboxState::kSent) {
+          row.state == OutboxState::kSent && !mail->consents.empty()) {
         steps[mail->consents.front()].push_back(*row.handed_over_at);
       }
       check_mail(letter->first, letter->second, *mail, row);

@@ -290,7 +290,7 @@ TEST_CASE("lint: one channel per purpose, and a wording in each language, by the
 TEST_CASE("a mail long after a revocation is advertising; one at once is not") {
   const std::string confirmed = "on    = \"confirmed\"\nafter = \"P3D\"";
   const auto late = lint(edited(sommer(), confirmed, "on    = \"revoked\"\nafter = \"P3D\""));
-  expect_one(late, "error withdrawn: test.toml:107: campaign \"newsletter-opt-in\": step: step 4");
+  expect_one(late, "error withdrawn: test.toml:108: campaign \"newsletter-opt-in\": step: step 4");
   CHECK(lint(edited(sommer(), confirmed, "on    = \"revoked\"\nafter = \"PT0S\"")).empty());
 }
 

@@ -183,11 +183,11 @@ TEST_CASE("mails: which there are", "[templates]") {
   CHECK_FALSE(built_in().has_mail("confirmation", "fr"));
   CHECK_FALSE(built_in().has_mail("_controller", "de"));
   CHECK_FALSE(built_in().has_mail("", ""));
-  const auto mail = built_in().mail("welcome", "de", View());
+  const auto mail = built_in().mail("hello", "de", View());
   REQUIRE_FALSE(mail.ok());
   CHECK(mail.error().kind == ErrorKind::kNotFound);
   CHECK(built_in().contact_fields("confirmation", "de").empty());
-  CHECK(built_in().mail_version("welcome", "de") == Hash256{});
+  CHECK(built_in().mail_version("hello", "de") == Hash256{});
   CHECK(built_in().mail_version("confirmation", "de") != Hash256{});
   CHECK(built_in().mail_version("confirmation", "de") !=
         built_in().mail_version("confirmation", "en"));

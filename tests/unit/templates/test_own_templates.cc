@@ -46,9 +46,9 @@ class OwnFolder {
   TemporaryFolder folder_;
 };
 
-const std::string kText = "mail/welcome.de.text.mustache";
-const std::string kHtml = "mail/welcome.de.html.mustache";
-const std::string kSubject = "mail/welcome.de.subject.mustache";
+const std::string kText = "mail/hello.de.text.mustache";
+const std::string kHtml = "mail/hello.de.html.mustache";
+const std::string kSubject = "mail/hello.de.subject.mustache";
 
 TEST_CASE("own templates: an empty or missing folder leaves the built-in ones", "[templates]") {
   CHECK(OwnFolder().loaded()->has_mail("confirmation", "de"));
@@ -60,13 +60,13 @@ TEST_CASE("own templates: a new mail with fields of the contact", "[templates]")
   own.write(kSubject, "Schön, {{contact.first_name}}\n");
   own.write(kText, "Hallo {{contact.first_name}} {{contact.last_name}} <{{contact.email}}>\n");
   auto templates = own.loaded();
-  REQUIRE(templates->has_mail("welcome", "de"));
-  CHECK_FALSE(templates->has_mail("welcome", "en"));
-  CHECK(templates->contact_fields("welcome", "de") ==
+  REQUIRE(templates->has_mail("hello", "de"));
+  CHECK_FALSE(templates->has_mail("hello", "en"));
+  CHECK(templates->contact_fields("hello", "de") ==
         std::vector<std::string>{"first_name", "last_name"});
   View view;
   view.set("contact.first_name", "A & B").set("contact.email", "a@example.org");
-  const auto mail = templates->mail("welcome", "de", view);
+  const auto mail = templates->mail("hello", "de", view);
   REQUIRE(mail.ok());
   CHECK(mail->subject == "Schön, A & B");
   CHECK(mail->text == "Hallo A & B  <a@example.org>\n");
@@ -76,9 +76,9 @@ TEST_CASE("own templates: a new mail with fields of the contact", "[templates]")
 TEST_CASE("own templates: a mail is there when it has subject and text", "[templates]") {
   OwnFolder own;
   own.write(kText, "Text\n");
-  CHECK_FALSE(own.loaded()->has_mail("welcome", "de"));
+  CHECK_FALSE(own.loaded()->has_mail("hello", "de"));
   own.write(kSubject, "Betreff\n");
-  CHECK(own.loaded()->has_mail("welcome", "de"));
+  CHECK(own.loaded()->has_mail("hello", "de"));
 }
 
 TEST_CASE("own templates: a text of one's own drops the built-in HTML twin", "[templates]") {
@@ -227,13 +227,13 @@ TEST_CASE("own templates: a comment between braces makes no tag of three", "[tem
 TEST_CASE("own templates: names of files that fit nothing", "[templates]") {
   OwnFolder own;
   for (const char* path :
-       {"mail/welcome.text.de.mustache", "mail/welcome.mustache", "mail/Welcome.de.text.mustache",
-        "mail/welcome.deutsch1.text.mustache", "pages/startseite.mustache", "pages/texts.toml"}) {
+       {"mail/hello.text.de.mustache", "mail/hello.mustache", "mail/Welcome.de.text.mustache",
+        "mail/hello.deutsch1.text.mustache", "pages/startseite.mustache", "pages/texts.toml"}) {
     CAPTURE(path);
     CHECK(own.fault_of(path, "x = \"y\"") == std::string(path) + ": no template has this name");
   }
   own.write("mail/README.md", "read me");
-  own.write("mail/welcome.de.text.mustache~", "{{backup");
+  own.write("mail/hello.de.text.mustache~", "{{backup");
   own.write("notes.txt", "{{");
   CHECK(own.fault().empty());
 }
@@ -272,7 +272,7 @@ TEST_CASE("partials: put in when loaded, alone on a line or within one", "[templ
   own.write("mail/_name.de.text.mustache", "Firma {{controller.name}}\n");
   own.write("mail/_twice.de.text.mustache", "{{> name}}\n{{> name}}\n");
   own.write(kText, "a\n  {{> twice}}\nb ({{> name}}) c\n{{! gone }}\nd {{! gone }}e\n{{> name}}");
-  const auto mail = own.loaded()->mail("welcome", "de", View().set("controller.name", "N"));
+  const auto mail = own.loaded()->mail("hello", "de", View().set("controller.name", "N"));
   REQUIRE(mail.ok());
   CHECK(mail->text == "a\nFirma N\nFirma N\nb (Firma N) c\nd e\nFirma N\n");
 }
@@ -282,10 +282,10 @@ TEST_CASE("partials: a change of one changes the mail's version", "[templates]")
   own.write(kSubject, "S");
   own.write(kText, "{{> name}}\n");
   own.write("mail/_name.de.text.mustache", "eins\n");
-  const Hash256 before = own.loaded()->mail_version("welcome", "de");
-  CHECK(own.loaded()->mail_version("welcome", "de") == before);
+  const Hash256 before = own.loaded()->mail_version("hello", "de");
+  CHECK(own.loaded()->mail_version("hello", "de") == before);
   own.write("mail/_name.de.text.mustache", "zwei\n");
-  CHECK(own.loaded()->mail_version("welcome", "de") != before);
+  CHECK(own.loaded()->mail_version("hello", "de") != before);
 }
 
 TEST_CASE("partials: missing, recursive, multiplying", "[templates]") {
@@ -315,9 +315,9 @@ TEST_CASE("sections: lines that hold only a section tag leave no trace", "[templ
             "a\n{{#opt_in.page}}\nSeite\n\n{{/opt_in.page}}\n\n{{^opt_in.page}}\n\nkeine\n"
             "{{/opt_in.page}}\nb\n");
   const auto templates = own.loaded();
-  CHECK(templates->mail("welcome", "de", View().set("opt_in.page", "x"))->text ==
+  CHECK(templates->mail("hello", "de", View().set("opt_in.page", "x"))->text ==
         "a\nSeite\n\n\nb\n");
-  CHECK(templates->mail("welcome", "de", View())->text == "a\n\n\nkeine\nb\n");
+  CHECK(templates->mail("hello", "de", View())->text == "a\n\n\nkeine\nb\n");
 }
 
 }  // namespace
