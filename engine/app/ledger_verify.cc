@@ -21,6 +21,7 @@ namespace {
 
 constexpr milliseconds kSilence{3000};
 constexpr milliseconds kOnTerminal{200};
+constexpr std::size_t kCheckpointsLimit = 64U << 20U;
 
 // How far it is and how long it will take, on standard error: in one line that is written over on a
 // terminal, else now and then.

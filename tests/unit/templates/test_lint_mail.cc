@@ -71,8 +71,8 @@ TEST_CASE("lint: a step's mail says who, why, and how to leave; else it is free"
   CHECK(step("html", "<img src='https://x.example/y.png'>" + foot).empty());
   CHECK(step("subject", "Willkommen").empty());
   CHECK(step("text", "Hallo").size() == 4);
-  for (const std::string one : {"{{controller.name}}", "{{confirm.date}}", "{{revoke.url}}",
-                                "{{preferences.url}}"}) {
+  for (const std::string one :
+       {"{{controller.name}}", "{{confirm.date}}", "{{revoke.url}}", "{{preferences.url}}"}) {
     std::string without = foot;
     without.replace(without.find(one), one.size(), "");
     INFO(one);
