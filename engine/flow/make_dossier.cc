@@ -421,7 +421,6 @@ Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& re
   record.made_at = context.clock.now();
   record.zone = context.zone.name();
   record.purpose = subject.consent.purpose;
-  record.language = page_language(request.language, subject.consent);
   JAWORT_TRY(add_head(context, record));
   const auto heads = read_heads(request.heads, record);
   if (!heads.ok()) return heads.error();
@@ -437,6 +436,7 @@ Result<CaseRecord> make_dossier(const Context& context, const DossierRequest& re
     record.email = address_of(record, contact);
     return {};
   }));
+  record.language = page_language(request.language, record.consent);
   add_settings(context, set->purpose(record.purpose), record);
   record.items = judge_items(record);
   return record;
