@@ -132,6 +132,7 @@ std::string wished_language(const Invocation& invocation) {
   if (!invocation.language.empty()) return invocation.language;
   if (invocation.json) return "en";
   for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
     const char* value = std::getenv(name);
     if (value == nullptr || *value == '\0') continue;
     return std::string_view(value).starts_with("de") ? "de" : "en";
