@@ -46,8 +46,8 @@ bool lifted_by_confirmation(SuppressionReason reason) {
 bool may_mail(MailKind kind, SuppressionReason reason) {
   switch (kind) {
     case MailKind::kConfirmation:
-    case MailKind::kReminder:
       return lifted_by_confirmation(reason);
+    case MailKind::kReminder:
     case MailKind::kAlreadySubscribed:
     case MailKind::kUnsubscribe:
     case MailKind::kReceipt:

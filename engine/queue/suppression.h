@@ -22,6 +22,7 @@ std::optional<SuppressionReason> parse_suppression_reason(std::string_view name)
 // True for reasons that end when the person confirms a fresh sign-up, so that a confirmation mail
 // may still be tried.
 bool lifted_by_confirmation(SuppressionReason reason);
+// The reminder is not such a mail: nobody has signed up anew since the mailbox was not there.
 bool may_mail(MailKind kind, SuppressionReason reason);
 
 }  // namespace jawort

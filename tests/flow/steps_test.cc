@@ -534,6 +534,23 @@ TEST_CASE("an address that bounced gets no step, and the withheld one is on reco
   world.check_invariants();
 }
 
+TEST_CASE("an address that bounced is not reminded either") {
+  World world;
+  world.sign_up(kAnna);
+  world.deliver();
+  take(world.store().write([&](Tables& tables) {
+    return tables.suppressions().put(address_key(world.context().keys.address, kAnna),
+                                     {SuppressionReason::kHardBounce, world.clock.now()});
+  }));
+  world.clock.advance(hours{48});
+  (void)steps_and_mails(world);
+  CHECK(world.mails_to(kAnna) == 1);
+  CHECK(events(world, "reminder_queued").empty());
+  REQUIRE(events(world, "step_withheld").size() == 1);
+  CHECK(events(world, "step_withheld").front().fact("reason") == "suppression");
+  world.check_invariants();
+}
+
 TEST_CASE("steps survive a restart at any moment, and go once") {
   World world;
   world.sign_up_and_confirm(kAnna);
