@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/evidence/value_pack.h"
 #include "engine/flow/tell_others.h"
 
 namespace jawort {
@@ -72,10 +71,8 @@ Status walk(const Tables& tables, std::int64_t after, int limit, const std::vect
     batch.until = stored.sequence;
     ++batch.walked;
     if (!stored.contact || !is_told_to_others(stored.type)) continue;
-    const auto values = unpack_values(stored.values);
-    if (!values.ok()) return values.error();
     const EventRow event = as_event(stored);
-    const auto told = told_by(tables, event, *values);
+    const auto told = told_by(tables, event);
     if (!told.ok()) return told.error();
     for (const Target& target : targets) {
       add_deliveries(target, event, *told, now, batch.deliveries);
@@ -163,9 +160,7 @@ Status publish_contact(const Context& context, Tables& tables, ContactId contact
   std::vector<WebhookDeliveryRow> deliveries;
   for (const EventRow& event : *events) {
     if (event.sequence <= oldest.row.cursor) continue;
-    const auto values = tables.events().values(event.sequence);
-    if (!values.ok()) return values.error();
-    const auto told = told_by(tables, event, *values);
+    const auto told = told_by(tables, event);
     if (!told.ok()) return told.error();
     for (const Target& target : *targets) {
       add_deliveries(target, event, *told, context.clock.now(), deliveries);

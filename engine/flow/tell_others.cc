@@ -36,17 +36,18 @@ Result<std::optional<Leaf>> sign_up_before(const Tables& tables, ContactId conta
   return std::optional<Leaf>{};
 }
 
-Result<std::string> kind_of_mail(const Tables& tables, const std::vector<EventValueRow>& values) {
-  const auto named = std::ranges::find(values, "mail", &EventValueRow::name);
-  if (named == values.end()) return std::string{};
+Result<std::string> kind_of_mail(const Tables& tables, const EventRow& event) {
+  const auto values = tables.events().values(event.sequence);
+  if (!values.ok()) return values.error();
+  const auto named = std::ranges::find(*values, "mail", &EventValueRow::name);
+  if (named == values->end()) return std::string{};
   const auto row = tables.outbox().find(MailId{parse_id_text(named->value).value_or(0)});
   if (!row.ok()) return row.error();
   return *row ? std::string(name_of((*row)->kind)) : std::string{};
 }
 
 Result<EventSurroundings> surroundings_of(const Tables& tables, const EventRow& event,
-                                          const Leaf& leaf,
-                                          const std::vector<EventValueRow>& values) {
+                                          const Leaf& leaf) {
   EventSurroundings around;
   if (event.type == "form_submitted") {
     const auto all = tables.events().about(event.contact);
@@ -59,7 +60,7 @@ Result<EventSurroundings> surroundings_of(const Tables& tables, const EventRow& 
     if (!sign_up.ok()) return sign_up.error();
     around.has_fields = *sign_up && !fields_of_leaf(**sign_up).empty();
   } else if (event.type.starts_with("mail_")) {
-    auto kind = kind_of_mail(tables, values);
+    auto kind = kind_of_mail(tables, event);
     if (!kind.ok()) return kind.error();
     around.mail_kind = std::move(*kind);
   }
@@ -80,12 +81,11 @@ Result<std::optional<Leaf>> sign_up_of(const Tables& tables, const WebhookDelive
 
 }  // namespace
 
-Result<std::vector<OutgoingEvent>> told_by(const Tables& tables, const EventRow& event,
-                                           const std::vector<EventValueRow>& values) {
+Result<std::vector<OutgoingEvent>> told_by(const Tables& tables, const EventRow& event) {
   if (!event.contact || !is_told_to_others(event.type)) return std::vector<OutgoingEvent>{};
   const auto leaf = decode_leaf(event.leaf);
   if (!leaf.ok()) return leaf.error();
-  const auto around = surroundings_of(tables, event, *leaf, values);
+  const auto around = surroundings_of(tables, event, *leaf);
   if (!around.ok()) return around.error();
   return outgoing_events(*leaf, *around);
 }

@@ -10,8 +10,7 @@
 namespace jawort {
 
 // Nothing for what says nothing, and for events that no longer say whom they are about.
-Result<std::vector<OutgoingEvent>> told_by(const Tables& tables, const EventRow& event,
-                                           const std::vector<EventValueRow>& values);
+Result<std::vector<OutgoingEvent>> told_by(const Tables& tables, const EventRow& event);
 
 struct ComposedWebhook {
   std::string id, body;

@@ -169,6 +169,17 @@ TEST_CASE("a whole life is told, in its order, with ids and stamps") {
   world.check_invariants();
 }
 
+TEST_CASE("a mail that asks for no press is no step of a consent") {
+  Hooks hooks(endpoint("crm", false, "\"consent.mail_sent\""));
+  World& world = hooks.world;
+  world.sign_up_and_confirm(kAnna);
+  (void)world.run_steps();
+  world.deliver();
+  REQUIRE(world.mails_to(kAnna) == 2);  // the welcome came too
+  hooks.round();
+  CHECK(hooks.receiver.told("crm") == std::vector<std::string>{"consent.mail_sent newsletter"});
+}
+
 TEST_CASE("a new endpoint is told what happens after it was declared") {
   Hooks hooks(endpoint("crm"));
   World& world = hooks.world;
