@@ -44,18 +44,7 @@ bool lifted_by_confirmation(SuppressionReason reason) {
 }
 
 bool may_mail(MailKind kind, SuppressionReason reason) {
-  switch (kind) {
-    case MailKind::kConfirmation:
-      return lifted_by_confirmation(reason);
-    case MailKind::kReminder:
-    case MailKind::kAlreadySubscribed:
-    case MailKind::kUnsubscribe:
-    case MailKind::kReceipt:
-    case MailKind::kStep:
-    case MailKind::kRevocationNotice:
-      return false;
-  }
-  return false;
+  return kind == MailKind::kConfirmation && lifted_by_confirmation(reason);
 }
 
 }  // namespace jawort
